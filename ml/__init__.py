@@ -1,0 +1,1 @@
+"""Expression reading and emotional music: plain Python and PyTorch, no Django."""

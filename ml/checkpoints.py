@@ -1,0 +1,89 @@
+"""Weights (safetensors, half precision) with a JSON card beside them: what they are, what made them, how good they are.
+
+The card holds ``config``, the keyword arguments that build the model; shapes are checked on loading.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from ml.errors import CheckpointError
+
+WEIGHTS_DIR = Path(__file__).parent / "weights"
+
+Card = dict[str, Any]
+T = TypeVar("T")
+
+
+def save(model: torch.nn.Module, card: Card, path: Path) -> None:
+    """Write ``path`` (.safetensors) and ``path`` with .json, each whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {name: halved(tensor).contiguous() for name, tensor in model.state_dict().items()}
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial)
+    partial.replace(path)
+    write_json(card, path.with_suffix(".json"))
+
+
+def halved(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Write `data` as JSON, whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    partial.replace(path)
+
+
+def read_card(path: Path) -> Card:
+    """The card of the weights at `path`.
+
+    Raises:
+        CheckpointError: no such file, or not a card.
+    """
+    card_path = path.with_suffix(".json")
+    try:
+        card = json.loads(card_path.read_text())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            "no-checkpoint", f"{card_path}: the checkpoint's card cannot be read ({error})"
+        ) from error
+    if not isinstance(card, dict) or not isinstance(card.get("config"), dict):
+        raise CheckpointError("bad-checkpoint", f"{card_path}: the card has no config")
+    return card
+
+
+def build_config(kind: type[T], card: Card) -> T:
+    """The config dataclass that the card describes; JSON's lists become tuples again.
+
+    Raises:
+        CheckpointError: the card's config has other fields.
+    """
+    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in card["config"].items()}
+    try:
+        return kind(**fields)
+    except TypeError as error:
+        detail = f"the card's config does not build a {kind.__name__} ({error})"
+        raise CheckpointError("bad-checkpoint", detail) from error
+
+
+def load_into(model: torch.nn.Module, path: Path) -> None:
+    """Fill `model` with the weights at `path` (as float32) and set it to evaluation mode.
+
+    Raises:
+        CheckpointError: the file is missing or broken, or its names or shapes are not the model's.
+    """
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError("no-checkpoint", f"{path}: the weights cannot be read ({error})") from error
+    try:
+        model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
+    except RuntimeError as error:
+        raise CheckpointError("bad-checkpoint", f"{path}: the weights do not fit the model ({error})") from error
+    model.eval()

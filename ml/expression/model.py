@@ -1,0 +1,108 @@
+"""The expression network: a narrow residual CNN for 48×48 grey faces.
+
+Four 3×3 stages at 40, 20, 10 and 5 pixels with pre-summed shortcuts (He et al. 2016, ResNet-D's average-pooled
+shortcut); narrow rather than deep, because on FER2013 narrowing helps more than deepening.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ml.domain import EXPRESSIONS, FACE_PX
+
+
+@dataclass(frozen=True)
+class ExpressionConfig:
+    """What builds an `ExpressionCNN`; saved in its card."""
+
+    stem: int = 24
+    widths: tuple[int, ...] = (48, 96, 192)
+    depths: tuple[int, ...] = (1, 1, 2)
+    input_px: int = 40  # faces are resampled to this, a multiple of 8
+    view_px: float = 44.0  # how much of the 48-pixel face the centre view shows
+    temperature: float = 1.0  # divides the logits (Guo et al. 2017, temperature scaling)
+
+
+class Residual(nn.Module):
+    """Two 3×3 convolutions beside a shortcut; `stride` 2 halves the picture."""
+
+    def __init__(self, n_in: int, n_out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(n_in, n_out, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(n_out)
+        self.conv2 = nn.Conv2d(n_out, n_out, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(n_out)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or n_in != n_out:
+            self.shortcut = nn.Sequential(
+                nn.AvgPool2d(stride), nn.Conv2d(n_in, n_out, 1, bias=False), nn.BatchNorm2d(n_out)
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        residual = self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x)), inplace=True)))
+        return F.relu(residual + self.shortcut(x))
+
+
+class ExpressionCNN(nn.Module):
+    """(B, 1, input_px, input_px) standardised grey faces → (B, 7) logits, already divided by the temperature."""
+
+    def __init__(self, config: ExpressionConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, config.stem, 3, 1, 1, bias=False), nn.BatchNorm2d(config.stem), nn.ReLU(inplace=True)
+        )
+        blocks, n_in = [], config.stem
+        for width, depth in zip(config.widths, config.depths, strict=True):
+            for i in range(depth):
+                blocks.append(Residual(n_in, width, stride=2 if i == 0 else 1))
+                n_in = width
+        self.blocks = nn.Sequential(*blocks)
+        self.dropout = nn.Dropout(0.2)
+        self.head = nn.Linear(n_in, len(EXPRESSIONS))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        features = self.blocks(self.stem(x)).mean(dim=(2, 3))  # (B, C)
+        logits: torch.Tensor = self.head(self.dropout(features)) / self.config.temperature
+        return logits
+
+
+def standardise(faces: torch.Tensor) -> torch.Tensor:
+    """(B, 48, 48) uint8 → (B, 1, 48, 48) float, each face with mean 0 and deviation 1 (light and contrast removed)."""
+    x = faces.float().unsqueeze(1)
+    mean, deviation = x.mean(dim=(1, 2, 3), keepdim=True), x.std(dim=(1, 2, 3), keepdim=True)
+    return (x - mean) / deviation.clamp(min=4.0)  # 4 grey levels: a blank picture stays blank
+
+
+def view(x: torch.Tensor, affine: torch.Tensor, px: int) -> torch.Tensor:
+    """Sample (B, 1, 48, 48) pictures through (B, 2, 3) affine maps onto px × px."""
+    grid = F.affine_grid(affine, [x.size(0), 1, px, px], align_corners=False)
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def fixed_view(
+    x: torch.Tensor, config: ExpressionConfig, shift: tuple[float, float] = (0, 0), flip: bool = False
+) -> torch.Tensor:
+    """The same view of every face: `view_px` wide, moved by `shift` source pixels, mirrored when `flip`."""
+    scale = config.view_px / FACE_PX
+    dx, dy = (2 * s / FACE_PX for s in shift)
+    affine = torch.tensor([[-scale if flip else scale, 0.0, dx], [0.0, scale, dy]], device=x.device)
+    return view(x, affine.expand(x.size(0), 2, 3), config.input_px)
+
+
+# The ten views of test-time augmentation: the centre and four corners, each as it is and mirrored (Krizhevsky 2012).
+TEN_VIEWS: Sequence[tuple[tuple[float, float], bool]] = [
+    (shift, flip) for flip in (False, True) for shift in ((0, 0), (-2, -2), (2, -2), (-2, 2), (2, 2))
+]
+
+
+@torch.inference_mode()
+def class_probabilities(model: ExpressionCNN, faces: torch.Tensor, ten_views: bool) -> torch.Tensor:
+    """(B, 48, 48) uint8 faces → (B, 7) probabilities, from the centre view or averaged over ten views."""
+    x = standardise(faces)
+    views: Sequence[tuple[tuple[float, float], bool]] = TEN_VIEWS if ten_views else TEN_VIEWS[:1]
+    logits = [model(fixed_view(x, model.config, shift, flip)) for shift, flip in views]
+    return torch.stack(logits).softmax(dim=-1).mean(dim=0)

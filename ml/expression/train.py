@@ -1,0 +1,242 @@
+"""Train the expression network: python -m ml.expression.train DATA [--epochs N] [--resume] [--out DIR].
+
+Stochastic gradient descent with Nesterov momentum, one cosine, label smoothing, an exponential moving average
+of the weights; the first part at 32 pixels (cheaper), the rest at the model's own size. After every epoch the
+whole state is on disk, so `--resume` loses at most the epoch that was running.
+"""
+
+import argparse
+import dataclasses
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from ml import checkpoints, command
+from ml.expression.data import FaceSet, load_split
+from ml.expression.model import ExpressionCNN, ExpressionConfig, class_probabilities, standardise, view
+
+BATCH = 128
+PEAK_LR = 0.1
+WARMUP_EPOCHS = 2.0
+MOMENTUM = 0.9
+WEIGHT_DECAY = 5e-4
+LABEL_SMOOTHING = 0.1
+EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
+SMALL_PX, SMALL_PART = 32, 0.4  # the first 40 % of the epochs see 32-pixel pictures
+
+MAX_ROTATION = math.radians(12)
+MAX_SHIFT_PX = 3.0
+VIEW_PX = (38.0, 47.0)  # side of the sampled view in source pixels
+BRIGHTNESS, CONTRAST = 0.3, 0.25  # in standard deviations, and as a factor around 1
+ERASE_PROBABILITY, ERASE_SIDE = 0.4, (0.15, 0.4)  # random erasing (Zhong et al. 2020), side as a part of the picture
+
+
+def augment(x: torch.Tensor, px: int, generator: torch.Generator) -> torch.Tensor:
+    """A random view of each standardised (B, 1, 48, 48) face: moved, scaled, turned, mirrored, relit, partly erased."""
+    B = x.size(0)
+
+    def uniform(low: float, high: float) -> torch.Tensor:
+        return torch.empty(B).uniform_(low, high, generator=generator)
+
+    angle, scale = uniform(-MAX_ROTATION, MAX_ROTATION), uniform(*VIEW_PX) / x.size(-1)
+    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
+    shift = [uniform(-MAX_SHIFT_PX, MAX_SHIFT_PX) * 2 / x.size(-1) for _ in range(2)]
+    affine = torch.stack(
+        [
+            torch.stack([mirror * scale * angle.cos(), -scale * angle.sin(), shift[0]], dim=1),
+            torch.stack([mirror * scale * angle.sin(), scale * angle.cos(), shift[1]], dim=1),
+        ],
+        dim=1,
+    )  # (B, 2, 3)
+    contrast, brightness = uniform(1 - CONTRAST, 1 + CONTRAST), uniform(-BRIGHTNESS, BRIGHTNESS)
+    seen = view(x, affine.to(x.device), px)
+    seen = seen * contrast.view(B, 1, 1, 1).to(x.device) + brightness.view(B, 1, 1, 1).to(x.device)
+    return erase(seen, uniform, px)
+
+
+def erase(x: torch.Tensor, uniform: Any, px: int) -> torch.Tensor:
+    """Blank one rectangle in some of the pictures."""
+    position = torch.arange(px)
+    inside = []
+    for _ in range(2):  # rows, then columns
+        side = uniform(*ERASE_SIDE) * px
+        start = uniform(0, 1) * (px - side)
+        inside.append((position >= start[:, None]) & (position < (start + side)[:, None]))
+    hit = uniform(0, 1) < ERASE_PROBABILITY
+    mask = inside[0][:, :, None] & inside[1][:, None, :] & hit[:, None, None]  # (B, px, px)
+    return x.masked_fill(mask.unsqueeze(1).to(x.device), 0.0)
+
+
+def learning_rate(epoch: float, n_epochs: int) -> float:
+    """Linear warm-up, then one cosine to zero; `epoch` counts in fractions."""
+    if epoch < WARMUP_EPOCHS:
+        return PEAK_LR * (epoch + 0.01) / WARMUP_EPOCHS
+    progress = (epoch - WARMUP_EPOCHS) / max(n_epochs - WARMUP_EPOCHS, 1e-9)
+    return PEAK_LR * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+
+
+class Trainer:
+    """The whole state of a run: network, its moving average, optimiser, epoch, random numbers."""
+
+    def __init__(self, config: ExpressionConfig, n_epochs: int, seed: int, device: torch.device, out: Path) -> None:
+        torch.manual_seed(seed)
+        self.config, self.n_epochs, self.seed, self.device, self.out = config, n_epochs, seed, device, out
+        self.model = ExpressionCNN(config).to(device).to(memory_format=torch.channels_last)
+        self.average = ExpressionCNN(config).to(device).requires_grad_(False).eval()
+        self.average.load_state_dict(self.model.state_dict())
+        decayed = [p for p in self.model.parameters() if p.ndim > 1]
+        plain = [p for p in self.model.parameters() if p.ndim <= 1]
+        self.optimiser = torch.optim.SGD(
+            [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}],
+            lr=PEAK_LR,
+            momentum=MOMENTUM,
+            nesterov=True,
+        )
+        self.generator = torch.Generator().manual_seed(seed)
+        self.epoch = 0
+        self.history: list[dict[str, float]] = []
+
+    @property
+    def state_path(self) -> Path:
+        return self.out / "last.pt"
+
+    def save(self) -> None:
+        state = {
+            "epoch": self.epoch,
+            "history": self.history,
+            "n_epochs": self.n_epochs,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+            "torch_rng": torch.get_rng_state(),
+        }
+        partial = self.state_path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.state_path)
+
+    def resume(self) -> None:
+        state = torch.load(self.state_path, map_location=self.device, weights_only=True)
+        self.epoch, self.history, self.n_epochs = state["epoch"], state["history"], state["n_epochs"]
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.generator.set_state(state["generator"].cpu())
+        torch.set_rng_state(state["torch_rng"].cpu())
+
+    def train_epoch(self, train: FaceSet) -> float:
+        """One pass over the training faces; returns the mean loss."""
+        self.model.train()
+        faces, labels = torch.from_numpy(train.faces), torch.from_numpy(train.labels)
+        px = SMALL_PX if self.epoch < SMALL_PART * self.n_epochs else self.config.input_px
+        batches = torch.randperm(len(train), generator=self.generator).split(BATCH)
+        total = 0.0
+        for i, batch in enumerate(
+            tqdm(batches, desc=f"epoch {self.epoch + 1}/{self.n_epochs} at {px} px", disable=None)
+        ):
+            for group in self.optimiser.param_groups:
+                group["lr"] = learning_rate(self.epoch + i / len(batches), self.n_epochs)
+            x = augment(standardise(faces[batch].to(self.device)), px, self.generator)
+            logits = self.model(x.contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits, labels[batch].to(self.device), label_smoothing=LABEL_SMOOTHING)
+            self.optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimiser.step()
+            self.update_average()
+            total += loss.item() * len(batch)
+        self.epoch += 1
+        return total / len(train)
+
+    @torch.no_grad()
+    def update_average(self) -> None:
+        decay = min(EMA_DECAY, (1 + self.epoch) / (10 + self.epoch))  # follows quickly while the weights still run
+        live = self.model.state_dict()
+        for name, tensor in self.average.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.lerp_(live[name], 1 - decay)
+            else:
+                tensor.copy_(live[name])
+
+
+@torch.inference_mode()
+def accuracy(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> float:
+    model.eval()
+    labels = torch.from_numpy(faces.labels)
+    hits = 0
+    for batch in torch.arange(len(faces)).split(256):
+        predicted = class_probabilities(model, torch.from_numpy(faces.faces)[batch].to(device), ten_views=False)
+        hits += int((predicted.argmax(dim=-1).cpu() == labels[batch]).sum())
+    return hits / len(faces)
+
+
+@torch.inference_mode()
+def fit_temperature(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> float:
+    """The divisor of the logits that gives `faces` the least negative log-likelihood, by search in 0.3–3."""
+    labels = torch.from_numpy(faces.labels)
+    batches = torch.from_numpy(faces.faces).split(256)
+    logs = torch.cat([class_probabilities(model, b.to(device), ten_views=False).cpu() for b in batches]).log()
+    candidates = torch.linspace(0.3, 3.0, 271).tolist()
+    losses = [F.nll_loss((logs / t).log_softmax(dim=-1), labels).item() for t in candidates]
+    return float(candidates[losses.index(min(losses))])
+
+
+def finish(trainer: Trainer, validation: FaceSet, data: Path, argv: list[str]) -> None:
+    """Write the averaged weights and their card."""
+    temperature = round(fit_temperature(trainer.average, validation, trainer.device), 3)
+    config = dataclasses.replace(trainer.config, temperature=temperature)
+    card = {
+        "name": "expression",
+        "config": dataclasses.asdict(config),
+        "data": f"{data.name}: FER2013 train/ only; the temperature alone is fitted on test/ (PublicTest)",
+        "split": "train = FER2013 Training (28,709), test = PublicTest (3,589)",
+        "seed": trainer.seed,
+        "epochs": trainer.epoch,
+        "command": " ".join(["python -m ml.expression.train", *argv]),
+        "parameters": sum(p.numel() for p in trainer.average.parameters()),
+        "selection": "none on test/: the last epoch's averaged weights of one run",
+        "test_accuracy_centre_view": round(accuracy(trainer.average, validation, trainer.device), 4),
+        "history": trainer.history,
+    }
+    checkpoints.save(trainer.average, card, trainer.out / "expression.safetensors")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with train/<label>/ and test/<label>/"
+    )
+    parser.add_argument("--epochs", type=int, default=45)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt")
+    parser.add_argument("--out", type=Path, default=Path("runs/expression"))
+    args = parser.parse_args()
+    train, validation = load_split(args.data, "train"), load_split(args.data, "test")
+    args.out.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(ExpressionConfig(), args.epochs, args.seed, command.pick_device(args.device), args.out)
+    if args.resume and trainer.state_path.exists():
+        trainer.resume()
+    while trainer.epoch < trainer.n_epochs:
+        started = time.monotonic()
+        loss = trainer.train_epoch(train)
+        row = {
+            "epoch": trainer.epoch,
+            "loss": round(loss, 4),
+            "test_accuracy": round(accuracy(trainer.average, validation, trainer.device), 4),
+            "seconds": round(time.monotonic() - started, 1),
+        }
+        trainer.history.append(row)
+        trainer.save()
+        print(json.dumps(row), flush=True)
+    finish(trainer, validation, args.data, sys.argv[1:])
+
+
+if __name__ == "__main__":
+    command.run(main)
