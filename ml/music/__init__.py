@@ -1,0 +1,1 @@
+"""From an emotion to piano notes, and from notes to MIDI and sound."""

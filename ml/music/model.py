@@ -1,0 +1,127 @@
+"""The composer: a doubly stacked LSTM over note events, conditioned on emotion (the paper's architecture, widened).
+
+Tensor letters: B pieces, T events, C the size of the condition, H the size of the LSTM.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ml.music.tokens import SIZES
+
+PARTS = ("shift", "pitch", "duration", "velocity")
+
+
+@dataclass(frozen=True)
+class ComposerConfig:
+    """What builds a `Composer`; saved in its card. The sizes are checked against the vocabulary on loading."""
+
+    condition: int = 8  # valence, arousal and six attributes
+    hidden: int = 384
+    layers: int = 2
+    embeddings: tuple[int, ...] = (48, 96, 48, 24)
+    head: int = 192
+    dropout: float = 0.3
+    sizes: tuple[int, ...] = tuple(SIZES)
+
+
+class State(NamedTuple):
+    """The LSTM's memory: two (layers, B, H) tensors."""
+
+    hidden: torch.Tensor
+    cell: torch.Tensor
+
+
+class Head(nn.Module):
+    """One part of the next event, from the LSTM's output and the parts already chosen."""
+
+    def __init__(self, n_in: int, n_hidden: int, n_out: int, dropout: float) -> None:
+        super().__init__()
+        self.inner = nn.Linear(n_in, n_hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.out = nn.Linear(n_hidden, n_out)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.out(self.dropout(F.gelu(self.inner(x))))
+        return logits
+
+
+class Composer(nn.Module):
+    """Predicts each event from those before it, part by part: shift, then pitch, then duration, then velocity."""
+
+    def __init__(self, config: ComposerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.ModuleList(
+            nn.Embedding(n + 1, width) for n, width in zip(config.sizes, config.embeddings, strict=True)
+        )
+        n_in = sum(config.embeddings) + config.condition
+        self.lstm = nn.LSTM(n_in, config.hidden, config.layers, batch_first=True, dropout=config.dropout)
+        self.dropout = nn.Dropout(config.dropout)
+        before = [sum(config.embeddings[:i]) for i in range(len(config.sizes))]
+        self.heads = nn.ModuleList(
+            Head(config.hidden + config.condition + width, config.head, n, config.dropout / 2)
+            for n, width in zip(config.sizes, before, strict=True)
+        )
+
+    def embedded(self, events: torch.Tensor) -> list[torch.Tensor]:
+        """(B, T, 4) events → four (B, T, width) embeddings."""
+        return [embed(events[..., i]) for i, embed in enumerate(self.embed)]
+
+    def forward(self, events: torch.Tensor, condition: torch.Tensor) -> list[torch.Tensor]:
+        """Logits of every event after the first, given those before it.
+
+        Args:
+            events: (B, T, 4), the first being the start event or the end of what went before.
+            condition: (B, C).
+
+        Returns:
+            For each part, (B, T−1, n) logits.
+        """
+        T = events.size(1)
+        embedded = self.embedded(events)
+        wide = condition.unsqueeze(1).expand(-1, T - 1, -1)  # (B, T−1, C)
+        past = torch.cat([*(e[:, :-1] for e in embedded), wide], dim=-1)
+        memory = self.dropout(self.lstm(past)[0])
+        chosen = [e[:, 1:] for e in embedded]
+        return [head(torch.cat([memory, wide, *chosen[:i]], dim=-1)) for i, head in enumerate(self.heads)]
+
+    def start_state(self, n_pieces: int) -> State:
+        zeros = torch.zeros(self.config.layers, n_pieces, self.config.hidden)
+        return State(zeros, zeros.clone())
+
+    def step(self, event: torch.Tensor, condition: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """One network step: hear (B, 4) events, return the LSTM's (B, H) output and its new state.
+
+        Written with plain matrix products: for single steps on a CPU, nn.LSTM's own call costs several times more.
+        """
+        x = torch.cat([*self.embedded(event), condition], dim=-1)
+        hidden, cell = [], []
+        for layer in range(self.config.layers):
+            w_in, w_hidden, b_in, b_hidden = self.lstm.all_weights[layer]
+            gates = F.linear(x, w_in, b_in) + F.linear(state.hidden[layer], w_hidden, b_hidden)
+            i, f, g, o = gates.chunk(4, dim=-1)
+            c = f.sigmoid() * state.cell[layer] + i.sigmoid() * g.tanh()
+            x = o.sigmoid() * c.tanh()
+            hidden.append(x)
+            cell.append(c)
+        return x, State(torch.stack(hidden), torch.stack(cell))
+
+
+def event_loss(logits: list[torch.Tensor], events: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean negative log-likelihood of an event in nats, summed over its four parts.
+
+    Args:
+        logits: as `Composer.forward` returns them for these events.
+        events: (B, T, 4).
+        mask: (B, T−1), true where the event to predict is real.
+    """
+    losses = [
+        F.cross_entropy(part.flatten(0, 1), events[:, 1:, i].flatten(), reduction="none")
+        for i, part in enumerate(logits)
+    ]
+    total = torch.stack(losses).sum(dim=0)
+    return (total * mask.flatten()).sum() / mask.sum()
