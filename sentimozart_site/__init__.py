@@ -1,0 +1,1 @@
+"""The Django project: settings, database, addresses, and the processes `make run` keeps alive."""

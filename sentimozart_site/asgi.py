@@ -1,0 +1,30 @@
+"""The ASGI application Daphne serves: pages over HTTP, frames and progress over websockets."""
+
+import os
+import sys
+from threading import Thread
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.core.asgi import get_asgi_application
+
+from sentimozart_site import database
+from sentimozart_site.cluster import DatabaseError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sentimozart_site.settings")
+pages = get_asgi_application()  # sets Django up, which everything below needs
+try:
+    database.attach()
+    database.migrate()
+except DatabaseError as error:
+    print(f"error: {error.detail}", file=sys.stderr)
+    sys.exit(2)
+
+from compose import pipeline  # noqa: E402
+from compose.routing import websocket_urlpatterns  # noqa: E402
+
+Thread(target=pipeline.warm_up_reading, name="warm-up", daemon=True).start()  # the first page need not wait for it
+
+application = ProtocolTypeRouter(
+    {"http": pages, "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))}
+)

@@ -1,0 +1,80 @@
+"""The two things `make run` owns and starts again when they die: supervisord and the embedded database."""
+
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sentimozart_site.postgres import EmbeddedServer
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CONFIGURATION = Path(__file__).with_name("supervisor.conf")
+STOP_S = 30  # supervisord gives each of its processes 10 s
+PAUSE_S = 1  # before starting supervisord again, so that a broken one does not spin
+
+
+def with_parent() -> list[str]:
+    """A prefix for commands that must not outlive this process, even where it is killed; nothing off Linux."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else ["env"]
+
+
+class Supervisor:
+    """supervisord, which runs what supervisor.conf lists."""
+
+    def __init__(self, data_dir: Path, bind: str, port: int) -> None:
+        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        self.environment = os.environ | {
+            "BIND": bind,
+            "PORT": str(port),
+            "DATA_DIR": str(data_dir),
+            "PYTHON": sys.executable,
+            "PYTHONUNBUFFERED": "1",
+            "WITH_PARENT": " ".join(with_parent()),
+        }
+        self.start()
+
+    def start(self) -> None:
+        command = [*with_parent(), sys.executable, "-m", "supervisor.supervisord", "-c", str(CONFIGURATION)]
+        if os.geteuid() == 0:
+            command += ["-u", "root"]  # said aloud, or it warns
+        # A session of its own: Ctrl-C and a closing terminal reach this process only, which then stops supervisord.
+        self.process = subprocess.Popen(
+            command, cwd=REPOSITORY, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def keep(self) -> None:
+        if self.process.poll() is not None:
+            print(f"supervisord ended ({self.process.returncode}); starting it again", file=sys.stderr)
+            time.sleep(PAUSE_S)
+            self.start()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # what it runs ends with it
+            self.process.wait()
+
+
+class DatabaseWatch:
+    """Starts the embedded server again when it dies, which an open connection notices at once."""
+
+    def __init__(self, server: EmbeddedServer) -> None:
+        self.server = server
+        self.connection = server.connect()
+
+    def keep(self) -> None:
+        readable, _, _ = select.select([self.connection.fileno()], [], [], 0)
+        if not readable:
+            return  # nobody writes to this connection: it only becomes readable when it breaks
+        self.connection.close()
+        print("PostgreSQL ended; starting it again", file=sys.stderr)
+        self.server.attach()
+        self.connection = self.server.connect()
+
+    def stop(self) -> None:
+        self.connection.close()
