@@ -9,7 +9,6 @@ import argparse
 import dataclasses
 import json
 import math
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,8 @@ class Trainer:
     def __init__(self, config: ExpressionConfig, n_epochs: int, seed: int, device: torch.device, out: Path) -> None:
         torch.manual_seed(seed)
         self.config, self.n_epochs, self.seed, self.device, self.out = config, n_epochs, seed, device, out
-        self.model = ExpressionCNN(config).to(device).to(memory_format=torch.channels_last)
+        self.model = ExpressionCNN(config).to(device)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its types
         self.average = ExpressionCNN(config).to(device).requires_grad_(False).eval()
         self.average.load_state_dict(self.model.state_dict())
         decayed = [p for p in self.model.parameters() if p.ndim > 1]
@@ -147,7 +147,7 @@ class Trainer:
             logits = self.model(x.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits, labels[batch].to(self.device), label_smoothing=LABEL_SMOOTHING)
             self.optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             self.optimiser.step()
             self.update_average()
             total += loss.item() * len(batch)
@@ -187,7 +187,7 @@ def fit_temperature(model: ExpressionCNN, faces: FaceSet, device: torch.device) 
     return float(candidates[losses.index(min(losses))])
 
 
-def finish(trainer: Trainer, validation: FaceSet, data: Path, argv: list[str]) -> None:
+def finish(trainer: Trainer, validation: FaceSet, data: Path) -> None:
     """Write the averaged weights and their card."""
     temperature = round(fit_temperature(trainer.average, validation, trainer.device), 3)
     config = dataclasses.replace(trainer.config, temperature=temperature)
@@ -198,7 +198,7 @@ def finish(trainer: Trainer, validation: FaceSet, data: Path, argv: list[str]) -
         "split": "train = FER2013 Training (28,709), test = PublicTest (3,589)",
         "seed": trainer.seed,
         "epochs": trainer.epoch,
-        "command": " ".join(["python -m ml.expression.train", *argv]),
+        "command": f"python -m ml.expression.train {data.name} --epochs {trainer.n_epochs} --seed {trainer.seed}",
         "parameters": sum(p.numel() for p in trainer.average.parameters()),
         "selection": "none on test/: the last epoch's averaged weights of one run",
         "test_accuracy_centre_view": round(accuracy(trainer.average, validation, trainer.device), 4),
@@ -235,7 +235,7 @@ def main() -> None:
         trainer.history.append(row)
         trainer.save()
         print(json.dumps(row), flush=True)
-    finish(trainer, validation, args.data, sys.argv[1:])
+    finish(trainer, validation, args.data)
 
 
 if __name__ == "__main__":

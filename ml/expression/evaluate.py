@@ -1,0 +1,110 @@
+"""Measure the expression network: python -m ml.expression.evaluate DATA [--split test] [--model live|best] [--json]."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tqdm import tqdm
+
+from ml import command
+from ml.domain import EXPRESSIONS, Pixels
+from ml.errors import DataError
+from ml.expression.data import FaceSet, load_split
+from ml.expression.model import ExpressionCNN, class_probabilities
+from ml.expression.read import load_reader
+
+BATCH = 256
+N_BINS = 15  # of confidence, equally wide (Guo et al. 2017)
+SAME_PICTURE = 0.999  # normalised correlation above which two pictures are the same one
+
+Floats = npt.NDArray[np.float64]
+Confusion = npt.NDArray[np.int64]  # (7, 7) rows true, columns predicted
+
+
+def predict(model: ExpressionCNN, faces: Pixels, ten_views: bool) -> Floats:
+    """(N, 48, 48) faces → (N, 7) probabilities."""
+    batches = torch.from_numpy(faces).split(BATCH)
+    parts = [class_probabilities(model, batch, ten_views) for batch in tqdm(batches, desc="reading", disable=None)]
+    return torch.cat(parts).double().numpy()
+
+
+def confusion_matrix(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> Confusion:
+    counts = np.zeros((len(EXPRESSIONS), len(EXPRESSIONS)), dtype=np.int64)
+    np.add.at(counts, (truth, predicted), 1)
+    return counts
+
+
+def expected_calibration_error(probabilities: Floats, truth: npt.NDArray[np.int64]) -> float:
+    """Mean gap between confidence and accuracy over N_BINS bins of confidence, weighted by their counts."""
+    confidence, hit = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    gaps = [abs(confidence[bins == b].sum() - hit[bins == b].sum()) for b in range(N_BINS)]
+    return float(sum(gaps) / len(truth))
+
+
+def seen_in(faces: Pixels, others: Pixels) -> npt.NDArray[np.bool_]:
+    """(N,) whether each face is the same picture as one of `others`, or blank."""
+    unit = [
+        (x - x.mean(axis=1, keepdims=True)) for x in (f.reshape(len(f), -1).astype(np.float32) for f in (faces, others))
+    ]
+    a, b = (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6) for x in unit)
+    return np.array([bool((b @ row).max() > SAME_PICTURE) for row in a])
+
+
+def measures(probabilities: Floats, truth: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Accuracy, macro F1, ECE, recall and confusion of predictions."""
+    counts = confusion_matrix(truth, probabilities.argmax(axis=1))
+    hits = counts.diagonal()
+    recall = hits / np.maximum(counts.sum(axis=1), 1)
+    f1 = 2 * hits / np.maximum(counts.sum(axis=0) + counts.sum(axis=1), 1)
+    return {
+        "n": len(truth),
+        "accuracy": round(float(hits.sum() / len(truth)), 5),
+        "macro_f1": round(float(f1.mean()), 5),
+        "ece": round(expected_calibration_error(probabilities, truth), 5),
+        "recall": dict(zip(EXPRESSIONS, recall.round(5).tolist(), strict=True)),
+        "confusion": counts.tolist(),
+        "labels": list(EXPRESSIONS),
+    }
+
+
+def without_duplicates(data: Path, split: str, chosen: FaceSet, probabilities: Floats) -> dict[str, Any]:
+    """The accuracy on faces that training did not see, where DATA holds train/ as well; else nothing."""
+    try:
+        train = load_split(data, "train")
+    except DataError:
+        return {}
+    fresh = ~seen_in(chosen.faces, train.faces)
+    hits = probabilities[fresh].argmax(axis=1) == chosen.labels[fresh]
+    return {"n_without_duplicates": int(fresh.sum()), "accuracy_without_duplicates": round(float(hits.mean()), 5)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with test/<label>/")
+    parser.add_argument("--split", choices=("train", "test"), default="test")
+    parser.add_argument("--model", choices=("live", "best"), default="best")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    reader = load_reader(args.model)
+    chosen = load_split(args.data, args.split)
+    probabilities = predict(reader.model, chosen.faces, reader.ten_views)
+    result = measures(probabilities, chosen.labels)
+    if args.split != "train":
+        result |= without_duplicates(args.data, args.split, chosen, probabilities)
+    print(json.dumps(result) if args.json else as_table(result))
+
+
+def as_table(result: dict[str, Any]) -> str:
+    """The same for people."""
+    lines = [f"{k:28} {result[k]}" for k in result if k not in ("recall", "confusion", "labels")]
+    lines += [f"recall of {label:18} {recall}" for label, recall in result["recall"].items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    command.run(main)
