@@ -1,0 +1,1 @@
+"""The webcam page: frames in, readings out, and pieces composed for them."""

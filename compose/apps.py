@@ -1,0 +1,8 @@
+"""Django's entry for this app."""
+
+from django.apps import AppConfig
+
+
+class ComposeConfig(AppConfig):
+    name = "compose"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,137 @@
+"""Websocket consumers: decode, delegate, reply."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from compose import pipeline, protocol
+from compose.jobs import group_of
+from compose.models import Composition
+from ml.errors import SentiMozartError
+from ml.expression.smoothing import SmoothedExpression
+
+logger = logging.getLogger(__name__)
+
+# Frames of every socket are read here, off the event loop; more threads than cores would only wait on each other.
+READERS = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="reader")
+
+NO_SUCH_PIECE = 4404  # websocket close code, after HTTP's 404
+
+
+class LatestFrame:
+    """One slot: a newer frame replaces an older one that nobody has taken yet."""
+
+    def __init__(self) -> None:
+        self.frame: tuple[int, bytes] | None = None
+        self.n_received = 0
+        self.arrived = asyncio.Event()
+
+    def put(self, data: bytes) -> None:
+        self.n_received += 1
+        self.frame = (self.n_received, data)
+        self.arrived.set()
+
+    async def take(self) -> tuple[int, bytes]:
+        """Wait for a frame and empty the slot: its sequence number, counted from 1, and its bytes."""
+        await self.arrived.wait()
+        self.arrived.clear()
+        assert self.frame is not None  # put() sets both
+        frame, self.frame = self.frame, None
+        return frame
+
+
+class Messenger(AsyncWebsocketConsumer):
+    """A consumer that speaks `compose.protocol`."""
+
+    async def tell(self, message: protocol.Outgoing) -> None:
+        await self.send(text_data=protocol.encode(message))
+
+
+class ReadingConsumer(Messenger):
+    """Reads the frames of one webcam; nothing of them is kept but the last second's expressions."""
+
+    async def connect(self) -> None:
+        self.latest_frame = LatestFrame()
+        self.smoothed = SmoothedExpression()
+        await self.accept()
+        self.reading = asyncio.create_task(self.read_frames())
+
+    async def disconnect(self, code: int) -> None:
+        self.reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.reading
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if bytes_data is not None:
+            self.latest_frame.put(bytes_data)
+        elif text_data is not None:
+            await self.guarded(self.answer(text_data))
+
+    async def read_frames(self) -> None:
+        """One frame at a time, for as long as the socket is open."""
+        while True:
+            n, frame = await self.latest_frame.take()
+            await self.guarded(self.read(n, frame))
+
+    async def guarded(self, work: Any) -> None:
+        """Do one thing for the client; whatever goes wrong is answered, and the socket stays open."""
+        try:
+            await work
+        except SentiMozartError as error:
+            await self.tell(protocol.ErrorMessage(error.code, error.detail))
+        except Exception:
+            logger.exception("a websocket message could not be answered")
+            await self.tell(protocol.ErrorMessage("internal", "Something went wrong here. The next frame may work."))
+
+    async def read(self, n: int, frame: bytes) -> None:
+        started_s = time.monotonic()
+        reading = await asyncio.get_running_loop().run_in_executor(READERS, pipeline.read_frame, frame)
+        now_s = time.monotonic()
+        smoothed = self.smoothed.add(reading.expression, now_s) if reading.expression else None
+        await self.tell(protocol.ReadingMessage.of(n, reading.faces, smoothed, (now_s - started_s) * 1000))
+
+    async def answer(self, text: str) -> None:
+        message = protocol.decode(text)
+        smoothed = self.smoothed.at(time.monotonic())
+        if smoothed is None:
+            raise protocol.MessageError(
+                "no-face", "No face was seen in the last second. Look into the camera and try again."
+            )
+        target = pipeline.target_of(smoothed, message.finer)
+        ask = database_sync_to_async(Composition.objects.ask)
+        composition = await ask(target, Composition.Source.CAMERA, smoothed)
+        await self.tell(protocol.ComposingMessage(str(composition.id), composition.get_absolute_url()))
+
+
+class PieceConsumer(Messenger):
+    """Tells how one piece is coming along, from where it stands to where it ends."""
+
+    async def connect(self) -> None:
+        self.piece_id = str(self.scope["url_route"]["kwargs"]["piece_id"])
+        await self.accept()
+        # Join before looking: what changes in between is then told twice rather than never.
+        await self.channel_layer.group_add(group_of(self.piece_id), self.channel_name)
+        await self.piece_changed({})
+
+    async def disconnect(self, code: int) -> None:
+        await self.channel_layer.group_discard(group_of(self.piece_id), self.channel_name)
+
+    async def piece_progress(self, event: dict[str, Any]) -> None:
+        await self.tell(protocol.ProgressMessage(event["state"], event["part"]))
+
+    async def piece_changed(self, event: dict[str, Any]) -> None:
+        composition = await database_sync_to_async(Composition.objects.filter(pk=self.piece_id).first)()
+        if composition is None:
+            await self.tell(protocol.FailedMessage("no-piece", f"There is no piece {self.piece_id}."))
+            await self.close(NO_SUCH_PIECE)
+            return
+        await self.tell(protocol.state_of(composition))
+        if composition.is_over:
+            await self.close()

@@ -1,0 +1,92 @@
+"""Composing a piece as a queued job, and finding jobs whose worker died."""
+
+import asyncio
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from procrastinate import App
+from procrastinate.contrib.django import app
+
+from compose import pipeline
+from compose.models import Composition
+from ml.errors import SentiMozartError
+from ml.music.generate import Request
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "compose"
+HEARTBEAT_S = 1.0  # how often a worker says that it lives
+STALLED_AFTER_S = 5.0  # silent for this long: its jobs are given to another one
+LOOK_EVERY_S = 1.5  # both together: a killed worker's job is found within 7 s
+TELL_EVERY_S = 0.2  # progress is told no more often
+
+
+@app.task(name="compose_piece", queue=QUEUE)
+def compose_piece(composition_id: str) -> None:
+    """Make one piece; what goes wrong is written into its row, and the page is told."""
+    composition = Composition.objects.begin(composition_id)
+    if composition is not None:
+        try:
+            make(composition)
+        except SentiMozartError as error:
+            logger.warning("piece %s failed: %s", composition.id, error.detail)
+            composition.fail(error.code, error.detail)
+        except Exception:
+            composition.fail("internal", "Something went wrong while making this piece. Please ask for another one.")
+            tell(composition_id, {"type": "piece.changed"})
+            raise
+    tell(composition_id, {"type": "piece.changed"})
+
+
+def make(composition: Composition) -> None:
+    with tempfile.TemporaryDirectory(prefix="piece-") as folder:
+        request = Request(composition.target, composition.seconds, composition.seed)
+        made = pipeline.make_piece(request, Path(folder), progress_of(composition))
+        composition.complete(made)
+
+
+def progress_of(composition: Composition) -> Callable[[str, float], None]:
+    """A function that tells the page how far the piece is, though not too often."""
+    told_s = 0.0
+
+    def progress(stage: str, part: float) -> None:
+        nonlocal told_s
+        if stage != composition.state:
+            composition.rendering()
+        elif time.monotonic() - told_s < TELL_EVERY_S:
+            return
+        told_s = time.monotonic()
+        tell(str(composition.id), {"type": "piece.progress", "state": stage, "part": round(part, 3)})
+
+    return progress
+
+
+def group_of(composition_id: str) -> str:
+    """The channel group that listens for a piece."""
+    return f"piece-{composition_id}"
+
+
+def tell(composition_id: str, event: dict[str, Any]) -> None:
+    """Send an event to whoever follows the piece. The row is the truth: an event that cannot be sent is only logged."""
+    layer = get_channel_layer()
+    assert layer is not None  # settings always define one
+    try:
+        async_to_sync(layer.group_send)(group_of(composition_id), event)
+    except OSError as error:
+        logger.warning("progress of piece %s could not be told: %s", composition_id, error)
+
+
+async def rescue_stalled(worker_app: App) -> None:
+    """Give jobs whose worker went silent back to the queue, for as long as this worker runs."""
+    manager = worker_app.job_manager
+    while True:
+        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_AFTER_S):
+            logger.warning("job %s lost its worker and is given back", job.id)
+            await manager.retry_job(job)
+        await asyncio.sleep(LOOK_EVERY_S)

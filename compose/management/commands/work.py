@@ -1,0 +1,35 @@
+"""Make queued pieces: one worker; start as many as there are cores, on as many machines as you like."""
+
+import asyncio
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from procrastinate.contrib.django import app
+
+from compose import jobs, pipeline
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pipeline.maker()  # load the composer before the first job, or fail by name
+        with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
+            asyncio.run(self.work(worker_app))
+
+    async def work(self, worker_app: Any) -> None:
+        async with worker_app.open_async():
+            rescue = asyncio.create_task(jobs.rescue_stalled(worker_app))
+            worker = asyncio.create_task(
+                worker_app.run_worker_async(
+                    queues=[jobs.QUEUE],
+                    concurrency=1,
+                    delete_jobs="successful",
+                    update_heartbeat_interval=jobs.HEARTBEAT_S,
+                    stalled_worker_timeout=jobs.STALLED_AFTER_S * 4,
+                )
+            )
+            # Either ending ends both: a worker without its rescuer, or the other way round, is no worker.
+            await asyncio.wait({rescue, worker}, return_when=asyncio.FIRST_COMPLETED)
+            rescue.cancel()
+            await worker

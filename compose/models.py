@@ -1,0 +1,179 @@
+"""Compositions: pieces that were asked for, are being made, or are ready to be heard."""
+
+import secrets
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.files import File
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from ml.domain import TONIC_NAMES, EmotionTarget, Expression
+
+if TYPE_CHECKING:  # every manage.py command loads the models; only the web process and workers need PyTorch
+    from compose.pipeline import MadePiece
+
+PIECE_SECONDS = 30.0
+MOST_ATTEMPTS = 2  # a piece whose worker died is made once more
+SEEDS = 2**31
+
+
+class CompositionQuerySet(models.QuerySet["Composition"]):
+    def ask(
+        self, target: EmotionTarget, source: str, expression: Expression | None = None, seed: int | None = None
+    ) -> "Composition":
+        """Ask for a piece: its row and the job that makes it are written in one transaction."""
+        from compose.jobs import compose_piece  # which needs this model, and PyTorch
+
+        with transaction.atomic():
+            composition = self.create(
+                source=source,
+                emotion=target.name,
+                valence=target.valence,
+                arousal=target.arousal,
+                strength=target.strength,
+                probabilities=expression.as_dict() if expression else None,
+                seed=secrets.randbelow(SEEDS) if seed is None else seed,
+            )
+            compose_piece.defer(composition_id=str(composition.id))
+        return composition
+
+    def begin(self, composition_id: str) -> "Composition | None":
+        """Take a piece up for making; None when there is nothing to do for it any more."""
+        with transaction.atomic():
+            composition = self.select_for_update().filter(pk=composition_id).first()
+            if composition is None or composition.is_over:
+                return None
+            if composition.attempts >= MOST_ATTEMPTS:
+                composition.fail("interrupted", "Making this piece was interrupted twice. Please ask for another one.")
+                return None
+            composition.attempts += 1
+            composition.state = Composition.State.COMPOSING
+            composition.save(update_fields=["attempts", "state"])
+        return composition
+
+
+def midi_path(composition: "Composition", filename: str) -> str:
+    return f"pieces/{composition.id}/piece.mid"
+
+
+def audio_path(composition: "Composition", filename: str) -> str:
+    return f"pieces/{composition.id}/piece{Path(filename).suffix}"
+
+
+class Composition(models.Model):
+    """One generated result: what it was made from, and once ready its notes and files.
+
+    The primary key is a random UUID, so that nobody finds a piece without its link. File names depend on the key
+    alone: a second attempt writes over what a killed one left behind.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        COMPOSING = "composing"
+        RENDERING = "rendering"
+        READY = "ready"
+        FAILED = "failed"
+
+    class Source(models.TextChoices):
+        CAMERA = "camera"
+        PHOTO = "photo"
+        EMOTION = "emotion"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created = models.DateTimeField(default=timezone.now, db_index=True)
+    finished = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    source = models.CharField(max_length=12, choices=Source.choices)
+    probabilities = models.JSONField(null=True, blank=True)  # the smoothed reading, never a picture
+    emotion = models.CharField(max_length=12)
+    valence = models.FloatField()
+    arousal = models.FloatField()
+    strength = models.FloatField(default=1.0)
+    seed = models.BigIntegerField()
+    seconds = models.FloatField(default=PIECE_SECONDS)
+
+    tonic = models.PositiveSmallIntegerField(null=True, blank=True)
+    mode = models.CharField(max_length=8, blank=True)
+    duration_s = models.FloatField(null=True, blank=True)
+    notes = models.JSONField(default=list, blank=True)  # [[pitch, start_s, end_s, velocity], …]
+    model_name = models.CharField(max_length=40, blank=True)
+    midi = models.FileField(upload_to=midi_path, blank=True)
+    audio = models.FileField(upload_to=audio_path, blank=True)
+
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+
+    objects = CompositionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.emotion} {self.seed} ({self.state})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("piece", args=[self.id])
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (self.State.READY, self.State.FAILED)
+
+    @property
+    def expression(self) -> str:
+        """The expression that it was made from; empty when an emotion was chosen."""
+        return Expression(tuple(self.probabilities.values())).label if self.probabilities else ""
+
+    @property
+    def tonic_name(self) -> str:
+        return TONIC_NAMES[self.tonic] if self.tonic is not None else ""
+
+    @property
+    def n_notes(self) -> int:
+        return len(self.notes)
+
+    @property
+    def target(self) -> EmotionTarget:
+        return EmotionTarget(self.emotion, self.valence, self.arousal, self.strength)
+
+    def rendering(self) -> None:
+        self.state = self.State.RENDERING
+        self.save(update_fields=["state"])
+
+    def complete(self, made: "MadePiece") -> None:
+        """Store the finished piece; readers see nothing of it before all of it is there."""
+        with made.midi.open("rb") as midi, made.audio.open("rb") as audio, transaction.atomic():
+            self.midi.save(made.midi.name, File(midi), save=False)
+            self.audio.save(made.audio.name, File(audio), save=False)
+            self.tonic, self.mode = made.piece.tonic, made.piece.mode
+            self.duration_s, self.model_name = made.piece.duration_s, made.model_name
+            self.notes = [[n.pitch, round(n.start_s, 3), round(n.end_s, 3), n.velocity] for n in made.piece.notes]
+            self.state, self.finished = self.State.READY, timezone.now()
+            self.save()
+
+    def fail(self, code: str, detail: str) -> None:
+        self.state, self.finished = self.State.FAILED, timezone.now()
+        self.error_code, self.error_detail = code, detail
+        self.save(update_fields=["state", "finished", "error_code", "error_detail"])
+
+    def describe(self) -> dict[str, Any]:
+        """The ready piece as the page receives it."""
+        url = self.get_absolute_url()
+        return {
+            "id": str(self.id),
+            "url": url,
+            "audio_url": reverse("piece-audio", args=[self.id]),
+            "midi_url": reverse("piece-midi", args=[self.id]),
+            "notes_url": reverse("piece-notes", args=[self.id]),
+            "emotion": self.emotion,
+            "mode": self.mode,
+            "tonic": self.tonic_name,
+            "seed": self.seed,
+            "seconds": self.duration_s,
+            "n_notes": self.n_notes,
+            "model": self.model_name,
+        }

@@ -1,0 +1,110 @@
+"""The single door to `ml`: loads each model once a process and chains the stages.
+
+Nothing here touches the database, and no frame outlives its call.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from ml import emotion
+from ml.domain import EmotionTarget, Expression, Face, Piece
+from ml.errors import FrameError
+from ml.expression.read import ExpressionReader, load_reader
+from ml.faces import LIVE_DETECTION_PX, PHOTO_DETECTION_PX, FaceFinder
+from ml.frames import decode_frame, decode_photo
+from ml.music import audio
+from ml.music.generate import MusicMaker, Request, load_maker
+from ml.music.midi import write_midi
+
+# One thread a model: several frames or pieces at once use the cores better than one that is split.
+torch.set_num_threads(1)
+
+AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
+DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is rendering
+
+Progress = Callable[[str, float], None]  # stage ("composing", "rendering"), part of the whole 0–1
+
+
+@lru_cache(maxsize=2)
+def face_finder(detection_px: int = LIVE_DETECTION_PX) -> FaceFinder:
+    return FaceFinder(detection_px)
+
+
+@lru_cache(maxsize=2)
+def reader(model: str) -> ExpressionReader:
+    return load_reader(model)
+
+
+def maker() -> MusicMaker:
+    return load_maker()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one frame showed: its faces, the largest first, and the expression of that one."""
+
+    faces: tuple[Face, ...]
+    expression: Expression | None
+
+
+@dataclass(frozen=True)
+class MadePiece:
+    """A finished piece and its two files."""
+
+    piece: Piece
+    midi: Path
+    audio: Path
+    model_name: str
+
+
+def read_frame(jpeg: bytes) -> Reading:
+    """Read one live frame with the fast model.
+
+    Raises:
+        FrameError: not an image, or too large.
+    """
+    faces = tuple(face_finder().find(decode_frame(jpeg)))
+    return Reading(faces, reader("live").read(faces[0]) if faces else None)
+
+
+def read_photo(data: bytes) -> Reading:
+    """Read a photo with the accurate model.
+
+    Raises:
+        FrameError: not an image, too large, or without a face.
+    """
+    faces = tuple(face_finder(PHOTO_DETECTION_PX).find(decode_photo(data)[0]))
+    if not faces:
+        raise FrameError(
+            "no-face", "No face was found in this photo. Try one where the face is larger, upright and well lit."
+        )
+    return Reading(faces, reader("best").read(faces[0]))
+
+
+def target_of(expression: Expression, finer: bool) -> EmotionTarget:
+    """What to compose for an expression: the paper's merge, or with `finer` its own valence and arousal."""
+    return emotion.finer_target_for(expression) if finer else emotion.target_for(expression)
+
+
+def make_piece(request: Request, folder: Path, on_progress: Progress = lambda stage, part: None) -> MadePiece:
+    """Compose, write and render one piece into `folder` as piece.mid and piece.mp3.
+
+    Raises:
+        CheckpointError, MidiError, RenderError: what is missing or went wrong, by name.
+    """
+    piece = maker().compose(request, lambda part: on_progress("composing", DECODED_PART * part))
+    midi, sound = folder / "piece.mid", folder / f"piece{AUDIO_SUFFIX}"
+    write_midi(piece, midi)
+    on_progress("rendering", DECODED_PART)
+    audio.render_as(midi, sound)
+    return MadePiece(piece, midi, sound, maker().name)
+
+
+def warm_up_reading() -> None:
+    """Load what frames need, so that the first visitor does not wait for it."""
+    face_finder()
+    reader("live")

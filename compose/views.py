@@ -1,0 +1,112 @@
+"""Pages: the stage, a piece, its notes and files."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.db.models.fields.files import FieldFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from compose import pipeline
+from compose.forms import EMOTION_CHOICES, PieceForm
+from compose.media import file_response
+from compose.models import Composition
+from ml import emotion
+from ml.domain import EXPRESSIONS
+from ml.errors import SentiMozartError
+from ml.frames import FRAME_MAX_PX
+
+TOO_LARGE = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+
+
+@require_safe
+def stage(request: HttpRequest) -> HttpResponse:
+    return show_stage(request)
+
+
+def show_stage(request: HttpRequest, error: str | None = None, status: int = HTTPStatus.OK) -> HttpResponse:
+    context = {"emotions": EMOTION_CHOICES, "expressions": EXPRESSIONS, "error": error, "max_frame_px": FRAME_MAX_PX}
+    return render(request, "compose/stage.html", context, status=status)
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "compose/privacy.html")
+
+
+@require_POST
+def create_piece(request: HttpRequest) -> HttpResponse:
+    """Ask for a piece for a chosen emotion or an uploaded photo."""
+    form = PieceForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return refuse(request, *form.first_error())
+    try:
+        composition = ask(form)
+    except SentiMozartError as error:
+        return refuse(request, error.code, error.detail)
+    if wants_json(request):
+        answer = {"piece": str(composition.id), "url": composition.get_absolute_url()}
+        return JsonResponse(answer, status=HTTPStatus.CREATED)
+    return redirect(composition)
+
+
+def ask(form: PieceForm) -> Composition:
+    chosen = form.cleaned_data["emotion"]
+    if chosen:
+        return Composition.objects.ask(emotion.target(chosen), Composition.Source.EMOTION)
+    expression = pipeline.read_photo(form.cleaned_data["photo"].read()).expression
+    assert expression is not None  # read_photo refuses a photo without a face
+    target = pipeline.target_of(expression, form.cleaned_data["finer"])
+    return Composition.objects.ask(target, Composition.Source.PHOTO, expression)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def refuse(request: HttpRequest, code: str, detail: str) -> HttpResponse:
+    status = TOO_LARGE.get(code, HTTPStatus.BAD_REQUEST)
+    if wants_json(request):
+        return JsonResponse({"code": code, "detail": detail}, status=status)
+    return show_stage(request, detail, status)
+
+
+@require_safe
+def piece(request: HttpRequest, piece_id: UUID) -> HttpResponse:
+    composition = get_object_or_404(Composition, pk=piece_id)
+    bars = list((composition.probabilities or {}).items())
+    urls = {name: url for name, url in composition.describe().items() if name.endswith("_url")}
+    return render(request, "compose/piece.html", {"piece": composition, "bars": bars, **urls})
+
+
+@require_GET
+def piece_notes(request: HttpRequest, piece_id: UUID) -> JsonResponse:
+    composition = ready_or_404(piece_id)
+    return JsonResponse({"seconds": composition.duration_s, "notes": composition.notes})
+
+
+@require_safe
+def piece_audio(request: HttpRequest, piece_id: UUID) -> HttpResponse:
+    composition = ready_or_404(piece_id)
+    return serve(request, composition, composition.audio, "audio/mpeg")
+
+
+@require_safe
+def piece_midi(request: HttpRequest, piece_id: UUID) -> HttpResponse:
+    composition = ready_or_404(piece_id)
+    return serve(request, composition, composition.midi, "audio/midi")
+
+
+def ready_or_404(piece_id: UUID) -> Composition:
+    return get_object_or_404(Composition, pk=piece_id, state=Composition.State.READY)
+
+
+def serve(request: HttpRequest, composition: Composition, file: FieldFile, content_type: str) -> HttpResponse:
+    suffix = file.name.rsplit(".", 1)[-1] if file.name else ""
+    try:
+        return file_response(
+            request, file, content_type, f"sentimozart-{composition.emotion}-{composition.seed}.{suffix}"
+        )
+    except FileNotFoundError as error:
+        raise Http404(f"the file of piece {composition.id} is gone") from error

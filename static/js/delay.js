@@ -1,0 +1,1 @@
+export const delay = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

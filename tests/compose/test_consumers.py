@@ -1,0 +1,133 @@
+"""The websockets: good frames, bad frames, and a piece's progress."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+from PIL import Image
+
+from compose import jobs
+from compose.consumers import LatestFrame
+from compose.models import Composition
+from compose.routing import websocket_urlpatterns
+from ml import emotion
+from ml.domain import EXPRESSIONS
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+
+ANSWER_S = 30.0  # the first frame loads two models on a busy machine
+
+
+@asynccontextmanager
+async def connected(path: str) -> AsyncIterator[WebsocketCommunicator]:
+    socket = WebsocketCommunicator(URLRouter(websocket_urlpatterns), path)
+    assert (await socket.connect())[0]
+    try:
+        yield socket
+    finally:
+        await socket.disconnect()
+
+
+async def ask(socket: WebsocketCommunicator, message: bytes | dict[str, Any] | str) -> dict[str, Any]:
+    if isinstance(message, bytes):
+        await socket.send_to(bytes_data=message)
+    else:
+        await socket.send_to(text_data=message if isinstance(message, str) else json.dumps(message))
+    return await heard(socket)
+
+
+async def heard(socket: WebsocketCommunicator) -> dict[str, Any]:
+    return json.loads(await socket.receive_from(timeout=ANSWER_S))  # type: ignore[no-any-return]
+
+
+async def test_a_face_is_read(portrait: bytes) -> None:
+    async with connected("/ws/reading/") as socket:
+        reading = await ask(socket, portrait)
+    assert (reading["type"], reading["n"], reading["expression"]) == ("reading", 1, "happy")
+    assert list(reading["probabilities"]) == list(EXPRESSIONS)
+    assert sum(reading["probabilities"].values()) == pytest.approx(1.0, abs=0.001)
+    assert reading["valence"] > 0
+    assert reading["server_ms"] > 0
+    x, y, width, height = reading["faces"][0]["box"]
+    assert 0 <= x < x + width <= 480
+    assert 0 <= y < y + height <= 480
+
+
+def encoded(size: tuple[int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", size, 128).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+async def test_bad_frames_are_answered_by_name_and_the_next_good_one_is_read(portrait: bytes) -> None:
+    bad: list[tuple[bytes | dict[str, Any] | str, str]] = [
+        (b"not an image", "bad-image"),
+        (portrait[: len(portrait) // 2], "bad-image"),
+        (encoded((20_000, 16)), "too-large"),
+        (portrait + bytes(300_000), "too-large"),
+        ("garbage", "bad-message"),
+        ({"type": "dance"}, "bad-message"),
+        ({"type": "compose", "finer": "yes"}, "bad-message"),
+        ("[" * 4000, "bad-message"),
+        ("x" * 100_000, "bad-message"),
+    ]
+    async with connected("/ws/reading/") as socket:
+        for message, code in bad:
+            answer = await ask(socket, message)
+            assert (answer["type"], answer["code"]) == ("error", code), message
+            assert answer["detail"]
+        assert (await ask(socket, portrait))["expression"] == "happy"
+
+
+async def test_no_face_is_an_empty_reading_and_nothing_to_compose_for(landscape: bytes) -> None:
+    async with connected("/ws/reading/") as socket:
+        reading = await ask(socket, landscape)
+        assert (reading["type"], reading["faces"], reading["expression"]) == ("reading", [], None)
+        assert (await ask(socket, {"type": "compose"}))["code"] == "no-face"
+
+
+async def test_compose_takes_what_the_face_showed(portrait: bytes) -> None:
+    async with connected("/ws/reading/") as socket:
+        await ask(socket, portrait)
+        answer = await ask(socket, {"type": "compose", "finer": False})
+    composition = await database_sync_to_async(Composition.objects.get)()
+    assert answer == {"type": "composing", "piece": str(composition.id), "url": composition.get_absolute_url()}
+    assert (composition.emotion, composition.source) == ("happy", "camera")
+
+
+async def test_a_newer_frame_replaces_an_older_one() -> None:
+    slot = LatestFrame()
+    slot.put(b"older")
+    slot.put(b"newer")
+    assert await slot.take() == (2, b"newer")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(slot.take(), 0.01)
+
+
+async def test_a_piece_is_followed_until_it_is_ready() -> None:
+    composition = await database_sync_to_async(Composition.objects.ask)(emotion.target("calm"), "emotion", seed=1)
+    async with connected(f"/ws/pieces/{composition.id}/") as socket:
+        assert await heard(socket) == {"type": "progress", "state": "queued", "part": 0.0}
+        await database_sync_to_async(jobs.compose_piece)(composition_id=str(composition.id))
+        messages = [await heard(socket)]
+        while messages[-1]["type"] == "progress":
+            messages.append(await heard(socket))
+    assert messages[-1]["type"] == "ready"
+    assert messages[-1]["piece"]["audio_url"].endswith("/audio.mp3")
+    parts = [message["part"] for message in messages[:-1]]
+    assert parts == sorted(parts)
+
+
+async def test_a_piece_that_does_not_exist_is_named() -> None:
+    missing = "00000000-0000-4000-8000-000000000000"
+    async with connected(f"/ws/pieces/{missing}/") as socket:
+        answer = await heard(socket)
+        assert (answer["type"], answer["code"]) == ("failed", "no-piece")
+        assert missing in answer["detail"]
