@@ -25,6 +25,7 @@ def save(model: torch.nn.Module, card: Card, path: Path) -> None:
     tensors = {name: halved(tensor).contiguous() for name, tensor in model.state_dict().items()}
     partial = path.with_suffix(".partial")
     save_file(tensors, partial)
+    partial.chmod(0o644)  # safetensors keeps its files to their owner; these are to be published
     partial.replace(path)
     write_json(card, path.with_suffix(".json"))
 

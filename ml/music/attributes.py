@@ -90,8 +90,7 @@ def ridge(x: Array, y: Array) -> Array:
     """Least squares of y on x with all but the constant column held back by RIDGE."""
     penalty = RIDGE * np.eye(x.shape[1])
     penalty[0, 0] = 0.0
-    solution: Array = np.linalg.solve(x.T @ x + penalty, x.T @ y)
-    return solution
+    return np.linalg.solve(x.T @ x + penalty, x.T @ y).astype(np.float64)
 
 
 def fit(raw: Array, points: Array) -> EmotionMap:

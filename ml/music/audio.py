@@ -126,7 +126,7 @@ def render(midi: Path, wav: Path) -> None:
         raise RenderError("too-long", f"{midi}: lasts {end_s:.0f} s, more than {LONGEST_S:.0f}")
     font = soundfont()
     if shutil.which("fluidsynth") is None:
-        raise RenderError("no-fluidsynth", "the program fluidsynth is not on the PATH (on Debian: apt install fluidsynth)")
+        raise RenderError("no-fluidsynth", "fluidsynth is not on the PATH (on Debian: apt install fluidsynth)")
     with tempfile.TemporaryDirectory(prefix="sentimozart-") as folder:
         score, raw = Path(folder, "score.mid"), Path(folder, "raw.wav")
         write_notes(notes, score)

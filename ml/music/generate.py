@@ -129,7 +129,7 @@ class MusicMaker:
             sampled.append(event)
             clock_s += SHIFTS_S[event[:, 0].numpy()]
             if len(sampled) % 16 == 0:
-                on_progress(min((clock_s.min() - begin_s) / (end_s - begin_s), 1.0))
+                on_progress(min(float(clock_s.min() - begin_s) / (end_s - begin_s), 1.0))
             if clock_s.min() >= end_s:
                 break
             memory, state = self.model.step(event, conditions, state)
@@ -175,9 +175,13 @@ def nucleus_sample(logits: torch.Tensor, generator: torch.Generator) -> torch.Te
 def load_maker(weights: Path = WEIGHTS) -> MusicMaker:
     """The composer of a checkpoint, loaded once a process.
 
+    Sets PyTorch to one thread per operation, for the whole process: these matrices are small, and a sum that is
+    split among cores differs in its last bit from machine to machine, which would break "same seed, same bytes".
+
     Raises:
         CheckpointError: weights or card missing, broken, or made for another vocabulary.
     """
+    torch.set_num_threads(1)
     card = checkpoints.read_card(weights)
     config = checkpoints.build_config(ComposerConfig, card)
     if config.sizes != tuple(SIZES):

@@ -31,10 +31,11 @@ def write_midi(piece: Piece, path: Path) -> None:
     The key and a line of text with the emotion and the seed go along. The file appears whole or not at all.
     """
     target = piece.target
-    feeling = f"{target.name} (valence {target.valence:+.2f}, arousal {target.arousal:+.2f}, strength {target.strength:.2f})"
+    point = f"valence {target.valence:+.2f}, arousal {target.arousal:+.2f}, strength {target.strength:.2f}"
+    origin = f"Composed by a machine: SentiMozart, {target.name} ({point}), seed {piece.seed}"
     midi = piano_midi(piece.notes, title=f"SentiMozart: {target.name}, seed {piece.seed}")
     midi.key_signature_changes.append(pretty_midi.KeySignature(piece.tonic + 12 * (piece.mode == "minor"), 0.0))
-    midi.text_events.append(pretty_midi.Text(f"Composed by a machine: SentiMozart, {feeling}, seed {piece.seed}", 0.0))
+    midi.text_events.append(pretty_midi.Text(origin, 0.0))
     with written_whole(path) as partial:
         midi.write(str(partial))
 

@@ -9,7 +9,6 @@ import copy
 import dataclasses
 import json
 import math
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,7 +159,7 @@ class Trainer:
             condition = condition + CONDITION_NOISE * torch.randn_like(condition)
             loss = event_loss(self.model(events, condition), events, mask)
             self.optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT)
             self.optimiser.step()
             total += loss.item()
@@ -172,7 +171,7 @@ class Trainer:
             self.best = {"loss": loss, "epoch": self.epoch, "model": copy.deepcopy(self.model.state_dict())}
 
 
-def finish(trainer: Trainer, data: list[Path], argv: list[str]) -> None:
+def finish(trainer: Trainer, data: list[Path]) -> None:
     """Write the best weights and their card."""
     corpus = trainer.corpus
     trainer.model.load_state_dict(trainer.best["model"])
@@ -200,7 +199,8 @@ def finish(trainer: Trainer, data: list[Path], argv: list[str]) -> None:
         "selection": "least validation loss over the epochs of one run",
         "validation_nats_per_note": round(trainer.best["loss"], 4),
         "parameters": sum(p.numel() for p in trainer.model.parameters()),
-        "command": " ".join(["python -m ml.music.train", *argv]),
+        "command": f"python -m ml.music.train {' '.join(d.name for d in data)} --epochs {trainer.n_epochs} "
+        f"--seed {trainer.seed}",
         "history": trainer.history,
     }
     checkpoints.save(trainer.model, card, trainer.out / "composer.safetensors")
@@ -234,7 +234,7 @@ def main() -> None:
         trainer.history.append(row)
         trainer.save()
         print(json.dumps(row), flush=True)
-    finish(trainer, args.data, sys.argv[1:])
+    finish(trainer, args.data)
 
 
 if __name__ == "__main__":
