@@ -15,7 +15,8 @@ from tqdm import tqdm
 from ml.domain import Piece
 from ml.emotion import TARGETS, target
 from ml.music.attributes import NAMES, attributes
-from ml.music.generate import Request, load_maker
+from ml.music.generate import load_maker
+from ml.music.request import Request
 
 COLUMNS = ("notes/s", "major", "mean pitch", "velocity", "note s")
 

@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from compose import pipeline
 from compose.models import Composition
 from ml.errors import SentiMozartError
-from ml.music.generate import Request
+from ml.music.request import Request
 
 logger = logging.getLogger(__name__)
 

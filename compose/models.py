@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from ml.domain import TONIC_NAMES, EmotionTarget, Expression
+from ml.domain import EXPRESSIONS, TONIC_NAMES, EmotionTarget, Expression
 
 if TYPE_CHECKING:  # every manage.py command loads the models; only the web process and workers need PyTorch
     from compose.pipeline import MadePiece
@@ -126,7 +126,15 @@ class Composition(models.Model):
     @property
     def expression(self) -> str:
         """The expression that it was made from; empty when an emotion was chosen."""
-        return Expression(tuple(self.probabilities.values())).label if self.probabilities else ""
+        reading = self.reading
+        return reading.label if reading else ""
+
+    @property
+    def reading(self) -> Expression | None:
+        """The smoothed reading; put in order by label, since the database keeps no order of its own."""
+        if not self.probabilities:
+            return None
+        return Expression(tuple(self.probabilities[label] for label in EXPRESSIONS))
 
     @property
     def tonic_name(self) -> str:

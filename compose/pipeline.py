@@ -7,21 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from ml import emotion
 from ml.domain import EmotionTarget, Expression, Face, Piece
 from ml.errors import FrameError
-from ml.expression.read import ExpressionReader, load_reader
-from ml.faces import LIVE_DETECTION_PX, PHOTO_DETECTION_PX, FaceFinder
 from ml.frames import decode_frame, decode_photo
 from ml.music import audio
-from ml.music.generate import MusicMaker, Request, load_maker
 from ml.music.midi import write_midi
+from ml.music.request import Request
 
-# One thread a model: several frames or pieces at once use the cores better than one that is split.
-torch.set_num_threads(1)
+if TYPE_CHECKING:  # PyTorch takes seconds to import: it comes with the first model, so that pages are served at once
+    from ml.expression.read import ExpressionReader
+    from ml.faces import FaceFinder
+    from ml.music.generate import MusicMaker
 
 AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
 DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is rendering
@@ -29,17 +28,30 @@ DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is
 Progress = Callable[[str, float], None]  # stage ("composing", "rendering"), part of the whole 0–1
 
 
-@lru_cache(maxsize=2)
-def face_finder(detection_px: int = LIVE_DETECTION_PX) -> FaceFinder:
-    return FaceFinder(detection_px)
+@lru_cache(maxsize=1)
+def live_finder() -> "FaceFinder":
+    from ml.faces import FaceFinder
+
+    return FaceFinder()
+
+
+@lru_cache(maxsize=1)
+def photo_finder() -> "FaceFinder":
+    from ml.faces import PHOTO_DETECTION_PX, FaceFinder
+
+    return FaceFinder(PHOTO_DETECTION_PX)
 
 
 @lru_cache(maxsize=2)
-def reader(model: str) -> ExpressionReader:
+def reader(model: str) -> "ExpressionReader":
+    from ml.expression.read import load_reader
+
     return load_reader(model)
 
 
-def maker() -> MusicMaker:
+def maker() -> "MusicMaker":
+    from ml.music.generate import load_maker
+
     return load_maker()
 
 
@@ -67,7 +79,7 @@ def read_frame(jpeg: bytes) -> Reading:
     Raises:
         FrameError: not an image, or too large.
     """
-    faces = tuple(face_finder().find(decode_frame(jpeg)))
+    faces = tuple(live_finder().find(decode_frame(jpeg)))
     return Reading(faces, reader("live").read(faces[0]) if faces else None)
 
 
@@ -77,7 +89,7 @@ def read_photo(data: bytes) -> Reading:
     Raises:
         FrameError: not an image, too large, or without a face.
     """
-    faces = tuple(face_finder(PHOTO_DETECTION_PX).find(decode_photo(data)[0]))
+    faces = tuple(photo_finder().find(decode_photo(data)[0]))
     if not faces:
         raise FrameError(
             "no-face", "No face was found in this photo. Try one where the face is larger, upright and well lit."
@@ -106,5 +118,5 @@ def make_piece(request: Request, folder: Path, on_progress: Progress = lambda st
 
 def warm_up_reading() -> None:
     """Load what frames need, so that the first visitor does not wait for it."""
-    face_finder()
+    live_finder()
     reader("live")

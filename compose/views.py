@@ -75,7 +75,8 @@ def refuse(request: HttpRequest, code: str, detail: str) -> HttpResponse:
 @require_safe
 def piece(request: HttpRequest, piece_id: UUID) -> HttpResponse:
     composition = get_object_or_404(Composition, pk=piece_id)
-    bars = list((composition.probabilities or {}).items())
+    reading = composition.reading
+    bars = list(reading.as_dict().items()) if reading else []
     urls = {name: url for name, url in composition.describe().items() if name.endswith("_url")}
     return render(request, "compose/piece.html", {"piece": composition, "bars": bars, **urls})
 

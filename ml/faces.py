@@ -13,7 +13,7 @@ from PIL import Image
 from ml import torchvision_ops
 from ml.domain import FACE_PX, Box, Face, Pixels
 
-# Frames are scaled down to this longest side for detection: from 640 px it takes two thirds of the time, misses no more.
+# Frames are scaled to this longest side for detection: from 640 px it takes two thirds of the time, misses no more.
 LIVE_DETECTION_PX = 360
 PHOTO_DETECTION_PX = 960  # photos may show a group, and are read once
 SMALLEST_FACE_PX = 22  # in the scaled frame: 39 px of a 640-pixel frame, 37 px of a 1600-pixel photo

@@ -9,7 +9,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,11 +27,10 @@ from ml.music.ending import ENDING_S, with_cadence
 from ml.music.key import find_key, mode_on, offset_of
 from ml.music.midi import read_notes, write_midi
 from ml.music.model import Composer, ComposerConfig, State
+from ml.music.request import Request
 from ml.music.tokens import SHIFTS_S, SIZES, START, decode, encode
 
 WEIGHTS = checkpoints.WEIGHTS_DIR / "composer.safetensors"
-SHORTEST_S, LONGEST_S = 8.0, 600.0
-MOST_CANDIDATES = 64
 MOST_NOTES_PER_S = 30  # a bound on network steps; EMOPIA's densest clip has 24
 LONGEST_SHIFT_S = 2.0  # so that no silence outlasts 3 s
 # The template gives a quadrant's average clip; a listener needs a clear one. Valence is the faint axis (in EMOPIA it
@@ -42,37 +40,6 @@ VARIETY = 0.35  # deviation of a candidate's attributes around the template's, i
 TEMPERATURE, NUCLEUS = 0.97, 0.95  # of every part of an event (Holtzman et al. 2020)
 
 Progress = Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to compose.
-
-    Args:
-        seconds: length of the whole piece, SHORTEST_S–LONGEST_S.
-        seed: any whole number from 0.
-        n_candidates: how many are decoded for the judge to choose from.
-        primer: notes that begin the piece; it goes on in their key.
-    """
-
-    target: EmotionTarget
-    seconds: float = 30.0
-    seed: int = 0
-    n_candidates: int = 8
-    primer: tuple[Note, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.seconds) or not SHORTEST_S <= self.seconds <= LONGEST_S:
-            raise MidiError("bad-length", f"a piece lasts {SHORTEST_S:g}–{LONGEST_S:g} seconds, not {self.seconds:g}")
-        if not 1 <= self.n_candidates <= MOST_CANDIDATES:
-            raise MidiError("bad-candidates", f"choose among 1–{MOST_CANDIDATES} candidates, not {self.n_candidates}")
-        if not 0 <= self.seed < 2**63:
-            raise MidiError("bad-seed", f"a seed is a whole number from 0, not {self.seed}")
-        if self.primer and self.primer[-1].start_s > self.seconds - 2 * ENDING_S:
-            last_s = self.primer[-1].start_s
-            raise MidiError(
-                "long-primer", f"the primer lasts {last_s:.0f} s: ask for more than {last_s + 2 * ENDING_S:.0f} s"
-            )
 
 
 class MusicMaker:

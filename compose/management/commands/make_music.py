@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from compose import pipeline
 from compose.models import PIECE_SECONDS
 from ml.errors import FrameError, SentiMozartError
-from ml.music.generate import Request
+from ml.music.request import Request
 
 
 class Command(BaseCommand):

@@ -12,9 +12,10 @@ from ml import command, emotion
 from ml.domain import HIGHEST_PITCH, LOWEST_PITCH, last_sound_s
 from ml.errors import CheckpointError, SentiMozartError
 from ml.music import generate
-from ml.music.generate import Request, load_maker
+from ml.music.generate import load_maker
 from ml.music.key import find_key
 from ml.music.midi import read_notes, write_midi
+from ml.music.request import Request
 from tests import base
 
 

@@ -1,0 +1,155 @@
+"""Training: a tiny run through the command, its card, and a run that is cut off and goes on as if it never was."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from ml import checkpoints, command
+from ml.domain import EXPRESSIONS
+from ml.expression import train
+from ml.expression.data import FaceSet
+from ml.expression.model import ExpressionCNN, ExpressionConfig, standardise
+from tests.ml.expression.test_data import make_folder
+
+SMALL = ExpressionConfig(stem=4, widths=(8, 8, 8), depths=(1, 1, 1))
+
+
+@pytest.fixture(autouse=True)
+def small_and_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A small network on one thread: beside other work, threads cost such a network more than they give."""
+    monkeypatch.setattr(train, "ExpressionConfig", lambda: SMALL)
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return make_folder(tmp_path / "faces")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    """python -m ml.expression.train ARGUMENTS on the CPU."""
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments), "--device", "cpu"])
+    command.run(train.main)
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    path = out / "expression.safetensors"
+    config = checkpoints.build_config(ExpressionConfig, checkpoints.read_card(path))
+    model = ExpressionCNN(config)
+    checkpoints.load_into(model, path)
+    return model.state_dict()
+
+
+def test_a_run_leaves_weights_a_card_and_a_line_per_epoch(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, data, "--epochs", 1, "--out", tmp_path / "out")
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    card = checkpoints.read_card(tmp_path / "out" / "expression.safetensors")
+    assert [row["epoch"] for row in rows] == [1]
+    assert card["history"] == rows
+    assert 0 < rows[0]["loss"] < 5
+    assert 0 <= card["test_accuracy_centre_view"] <= 1
+    assert 0.3 <= card["config"]["temperature"] <= 3
+    assert card["command"] == "python -m ml.expression.train faces --epochs 1 --seed 0"
+    assert card["parameters"] == sum(p.numel() for p in ExpressionCNN(SMALL).parameters())
+    assert all(tensor.isfinite().all() for tensor in weights(tmp_path / "out").values())
+
+
+def test_a_run_that_is_cut_off_goes_on_as_if_it_never_was(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    run(monkeypatch, data, "--epochs", 3, "--out", whole)
+
+    train_epoch = train.Trainer.train_epoch
+
+    def stopped_in_the_second(trainer: train.Trainer, faces: FaceSet) -> float:
+        if trainer.epoch == 1:
+            raise KeyboardInterrupt
+        return train_epoch(trainer, faces)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.Trainer, "train_epoch", stopped_in_the_second)
+        with pytest.raises(SystemExit) as stopped:
+            run(patch, data, "--epochs", 3, "--out", cut)
+    assert stopped.value.code == 130
+    assert [path.name for path in cut.iterdir()] == ["last.pt"]  # no weights before the end
+
+    run(monkeypatch, data, "--epochs", 3, "--out", cut, "--resume")
+    histories = [checkpoints.read_card(out / "expression.safetensors")["history"] for out in (whole, cut)]
+    assert [row["loss"] for row in histories[0]] == [row["loss"] for row in histories[1]]
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(cut)[name]), name
+
+
+def test_two_seeds_train_two_networks(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in (0, 1):
+        run(monkeypatch, data, "--epochs", 1, "--seed", seed, "--out", tmp_path / str(seed))
+    heads = [weights(tmp_path / str(seed))["head.weight"] for seed in (0, 1)]
+    assert heads[0].shape == (len(EXPRESSIONS), 8)
+    assert not torch.equal(*heads)
+
+
+def test_a_wrong_input_is_one_line_and_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, tmp_path / "nowhere.zip", "--out", tmp_path / "out")
+    assert stopped.value.code == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.count("\n") == 1
+    assert "nowhere.zip" in output.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_rate_warms_up_then_falls_to_zero() -> None:
+    rates = [train.learning_rate(i / 10, 45) for i in range(451)]
+    top = rates.index(max(rates))
+    assert top == pytest.approx(train.WARMUP_EPOCHS * 10, abs=1)
+    assert 0 < rates[0] < train.PEAK_LR / 50
+    assert rates[top] == pytest.approx(train.PEAK_LR, rel=0.01)
+    assert rates[:top] == sorted(rates[:top])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[-1] == pytest.approx(0.0, abs=1e-9)
+    assert all(0 < train.learning_rate(epoch, 1) <= train.PEAK_LR for epoch in (0.0, 0.5, 0.99))  # shorter than warm-up
+
+
+def faces(n: int = 16) -> torch.Tensor:
+    """(n, 1, 48, 48) standardised noise."""
+    return standardise(torch.randint(0, 256, (n, 48, 48), generator=torch.Generator().manual_seed(0)))
+
+
+@pytest.mark.parametrize("px", [32, 40])
+def test_augmented_faces_have_the_asked_size_and_follow_the_seed(px: int) -> None:
+    first, again, other = (train.augment(faces(), px, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert first.shape == (16, 1, px, px)
+    assert first.isfinite().all()
+    assert torch.equal(first, again)
+    assert not torch.allclose(first, other)
+
+
+def test_each_face_of_a_batch_is_changed_in_its_own_way() -> None:
+    same = faces(1).expand(16, 1, 48, 48)
+    seen = train.augment(same, 40, torch.Generator().manual_seed(0))
+    assert len({picture.sum().item() for picture in seen}) == 16
+
+
+def test_erasing_blanks_one_rectangle_in_some_pictures() -> None:
+    random = torch.Generator().manual_seed(0)
+    white = torch.ones(400, 1, 40, 40)
+    erased = train.erase(white, lambda low, high: torch.empty(400).uniform_(low, high, generator=random), 40)
+    blank = (erased == 0).squeeze(1)  # (400, 40, 40)
+    assert blank.any(dim=(1, 2)).float().mean().item() == pytest.approx(train.ERASE_PROBABILITY, abs=0.08)
+    for mask in blank[blank.any(dim=(1, 2))]:
+        height, width = int(mask.any(dim=1).sum()), int(mask.any(dim=0).sum())
+        assert mask.sum().item() == height * width
+        assert all(0.15 * 40 - 1 <= side <= 0.4 * 40 + 1 for side in (height, width))
