@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from threading import Thread
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -10,6 +11,11 @@ from django.core.asgi import get_asgi_application
 
 from sentimozart_site import database
 from sentimozart_site.cluster import DatabaseError
+
+# A photo of over 100 kB passes through a temporary file (Twisted's, then Django's): let that be in memory, not on disk.
+MEMORY = "/dev/shm"
+if os.access(MEMORY, os.W_OK):
+    tempfile.tempdir = MEMORY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sentimozart_site.settings")
 pages = get_asgi_application()  # sets Django up, which everything below needs

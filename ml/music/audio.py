@@ -75,7 +75,7 @@ class Piano(FluidSynth):  # type: ignore[misc]
             raise RenderError("timeout", f"{midi_file}: FluidSynth took longer than {TIMEOUT_S:.0f} s") from error
         if any(words in done.stderr for words in FONT_TROUBLE):
             raise RenderError("bad-soundfont", f"{self.sound_font}: FluidSynth cannot load this soundfont")
-        if False:
+        if done.returncode != 0:
             reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
             raise RenderError("fluidsynth-failed", f"FluidSynth ended with status {done.returncode}: {reason[0]}")
 

@@ -109,15 +109,23 @@ def test_a_camera_that_is_refused_leaves_a_way_on(server: Server, browser_with: 
 
 def test_on_a_phone_a_photo_becomes_a_piece(server: Server, browser_with: OpenBrowser, tmp_path: Path) -> None:
     photo = tmp_path / "portrait.jpg"
-    Image.fromarray(skimage.data.astronaut()).save(photo)
+    Image.fromarray(skimage.data.astronaut()).resize((3000, 3000)).save(photo, quality=98)
+    assert photo.stat().st_size > 1e6
     page = open_stage(browser_with(), server, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_input_files("#photo-input", photo)
+    before = on_disk(server)
     page.click("#photo-form button:not([name])")
     assert 25 <= wait_for_playing(page) <= 35
     midi = page.locator("#midi-link").get_attribute("href")
     with urllib.request.urlopen(server.url + str(midi)) as answer:
         assert answer.read(4) == b"MThd"
+    assert on_disk(server) - before < photo.stat().st_size / 2  # a photo passes through memory alone
+
+
+def on_disk(server: Server) -> int:
+    """How many bytes the web process has written to disk."""
+    return int(server.find("daphne").io_counters().write_bytes)
 
 
 def test_an_emotion_is_composed_without_script(server: Server, browser_with: OpenBrowser) -> None:
