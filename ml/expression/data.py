@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +52,8 @@ def load_zip(data: Path, split: str) -> FaceSet:
     try:
         with zipfile.ZipFile(data) as archive:
             return collect(data, split, zip_pictures(archive, split))
-    except zipfile.BadZipFile as error:
-        raise DataError("bad-data", f"{data}: not a zip file ({error})") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DataError("bad-data", f"{data}: not a zip file, or a damaged one ({error})") from error
 
 
 def collect(data: Path, split: str, pictures: Iterator[tuple[str, Pixels]]) -> FaceSet:
@@ -79,14 +80,14 @@ def folder_pictures(folder: Path, split: str) -> Iterator[tuple[str, Pixels]]:
 
 
 def csv_pictures(path: Path, split: str) -> Iterator[tuple[str, Pixels]]:
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="ascii", errors="replace") as file:  # what is not ASCII is no number either
         for line, row in enumerate(csv.DictReader(file), start=2):
             if row.get("Usage") != CSV_USAGE[split]:
                 continue
             try:
                 pixels = np.array(row["pixels"].split(), dtype=np.uint8).reshape(FACE_PX, FACE_PX)
-                label = EXPRESSIONS[int(row["emotion"])]
-            except (KeyError, ValueError, IndexError, OverflowError) as error:
+                label = dict(enumerate(EXPRESSIONS))[int(row["emotion"])]
+            except (KeyError, ValueError, OverflowError) as error:
                 raise DataError("bad-image", f"{path} line {line}: not a face ({error})") from error
             yield label, pixels
 

@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=45)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt")
+    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt, for as long as it was begun")
     parser.add_argument("--out", type=Path, default=Path("runs/expression"))
     args = parser.parse_args()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")

@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt")
+    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt, for as long as it was begun")
     parser.add_argument("--out", type=Path, default=Path("runs/composer"))
     args = parser.parse_args()
     corpus = load_emopia(args.data)

@@ -107,8 +107,16 @@ def test_a_broken_picture_is_named(folder: Path, tmp_path: Path, n_bytes: int) -
 
 @pytest.mark.parametrize(
     ("emotion", "pixels"),
-    [("7", "0 " * 2304), ("x", "0 " * 2304), ("3", "0 " * 2303), ("3", "300 " * 2304), ("3", "a " * 2304), ("3", "")],
-    ids=["no such label", "not a number", "too few", "too bright", "letters", "none"],
+    [
+        ("7", "0 " * 2304),
+        ("-1", "0 " * 2304),
+        ("x", "0 " * 2304),
+        ("3", "0 " * 2303),
+        ("3", "300 " * 2304),
+        ("3", "a " * 2304),
+        ("3", ""),
+    ],
+    ids=["no such label", "negative", "not a number", "too few", "too bright", "letters", "none"],
 )
 def test_a_broken_csv_line_is_named(tmp_path: Path, emotion: str, pixels: str) -> None:
     path = make_csv(tmp_path / "faces.csv")
@@ -127,6 +135,7 @@ def test_a_broken_csv_line_is_named(tmp_path: Path, emotion: str, pixels: str) -
         ("faces.tar", b"tar", "bad-data"),
         ("faces.zip", b"not a zip", "bad-data"),
         ("faces.csv", b"a,b,c\n1,2,3\n", "missing-labels"),
+        ("faces.csv", b"\xff\xfe\n1,2,3\n", "missing-labels"),
     ],
 )
 def test_what_is_no_data_set_is_named(tmp_path: Path, name: str, data: bytes | None, code: str) -> None:
