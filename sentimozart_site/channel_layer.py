@@ -4,13 +4,15 @@ Four things differ from the package's own layer:
 
 - it uses Django's default database as it is now, tests included, where the package wants an alias of its own;
 - it listens again after the connection broke, where the package goes silent for good;
-- it has one connection pool per event loop, where the package has one for all, which dies with the loop that made it;
+- it has a connection per event loop, where the package has one pool for all, which dies with the loop that made it;
 - it takes no advisory lock for a channel that only this process can read: the package never gives those locks back,
   and PostgreSQL runs out of them after some thousand websockets.
 """
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -18,48 +20,64 @@ from channels_postgres.core import PostgresChannelLayer
 from channels_postgres.db import DatabaseLayer
 from django.db import connections
 from psycopg.conninfo import make_conninfo
-from psycopg_pool import AsyncConnectionPool
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
-POOL_SIZE = (1, 4)  # connections per process, at least and at most
-POOL_WAIT_S = 10.0
 OWN_CHANNEL = "!"  # stands in the name of every channel that one process made for itself
 
 
-class LoopPools(DatabaseLayer):
-    """The package's SQL, over one pool per event loop."""
+class Line:
+    """One connection: used by one task at a time, and opened anew when the database has cut it.
+
+    Not a pool: psycopg's keeps tasks of its own, and on Python 3.11 a task that waits with a time limit can miss its
+    cancellation (python/cpython issue 86296), so that an event loop which is closing waits for it for ever.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+        self.in_use = asyncio.Lock()
+        self.current: psycopg.AsyncConnection | None = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        async with self.in_use:
+            if self.current is None or not await answers(self.current):
+                self.current = await psycopg.AsyncConnection.connect(self.conninfo, autocommit=True)
+            yield self.current
+
+
+async def answers(connection: psycopg.AsyncConnection) -> bool:
+    """Whether a connection still works; closed if not."""
+    try:
+        await connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        await connection.close()
+        return False
+    return True
+
+
+class LoopLines(DatabaseLayer):
+    """The package's SQL, over one connection per event loop."""
 
     def __init__(self, db_params: dict[str, Any]) -> None:
         super().__init__({}, db_params, using="default", logger=logging.getLogger("channels_postgres"))
-        self.pools: dict[asyncio.AbstractEventLoop, AsyncConnectionPool] = {}
+        self.lines: dict[asyncio.AbstractEventLoop, Line] = {}
 
-    async def get_db_pool(self, db_params: dict[str, Any]) -> AsyncConnectionPool:
+    async def get_db_pool(self, db_params: dict[str, Any]) -> Line:
+        """What the package asks for a connection: its own answer is a pool."""
         loop = asyncio.get_running_loop()
-        if loop not in self.pools:
-            # A pool whose loop has ended cannot even be closed any more; letting go of it cuts its connections.
-            self.pools = {each: pool for each, pool in self.pools.items() if not each.is_closed()}
-            self.pools[loop] = self.new_pool(db_params)
-            await self.pools[loop].open()
-        return self.pools[loop]
-
-    def new_pool(self, db_params: dict[str, Any]) -> AsyncConnectionPool:
-        return AsyncConnectionPool(
-            make_conninfo("", **db_params),
-            open=False,
-            kwargs={"autocommit": True},
-            check=AsyncConnectionPool.check_connection,  # replaces what a restart of the database has cut
-            min_size=POOL_SIZE[0],
-            max_size=POOL_SIZE[1],
-            timeout=POOL_WAIT_S,
-        )
+        if loop not in self.lines:
+            # A connection whose loop has ended cannot even be closed any more; letting go of it cuts it.
+            self.lines = {each: line for each, line in self.lines.items() if not each.is_closed()}
+            self.lines[loop] = Line(make_conninfo("", **db_params))
+        return self.lines[loop]
 
 
 class DatabaseChannelLayer(PostgresChannelLayer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, **connections["default"].settings_dict)
-        self.django_db = LoopPools(self.db_params)
+        self.django_db = LoopLines(self.db_params)
 
     async def listen_to_all_channels(self) -> None:
         """Listen until told to stop, over as many connections as it takes."""
