@@ -52,7 +52,8 @@ def seen_in(faces: Pixels, others: Pixels) -> npt.NDArray[np.bool_]:
         (x - x.mean(axis=1, keepdims=True)) for x in (f.reshape(len(f), -1).astype(np.float32) for f in (faces, others))
     ]
     a, b = (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-6) for x in unit)
-    return np.array([bool((b @ row).max() > SAME_PICTURE) for row in a])
+    chunks = np.array_split(a, max(len(a) // BATCH, 1))
+    return np.concatenate([(chunk @ b.T).max(axis=1) > SAME_PICTURE for chunk in chunks])
 
 
 def measures(probabilities: Floats, truth: npt.NDArray[np.int64]) -> dict[str, Any]:
