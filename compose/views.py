@@ -14,10 +14,10 @@ from compose.media import file_response
 from compose.models import Composition
 from ml import emotion
 from ml.domain import EXPRESSIONS
-from ml.errors import SentiMozartError
+from ml.errors import EmotionError, FrameError, SentiMozartError
 from ml.frames import FRAME_MAX_PX
 
-TOO_LARGE = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+STATUS_OF = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
 
 @require_safe
@@ -40,11 +40,14 @@ def create_piece(request: HttpRequest) -> HttpResponse:
     """Ask for a piece for a chosen emotion or an uploaded photo."""
     form = PieceForm(request.POST, request.FILES)
     if not form.is_valid():
-        return refuse(request, *form.first_error())
+        code, detail = form.first_error()
+        return refuse(request, code, detail, STATUS_OF.get(code, HTTPStatus.BAD_REQUEST))
     try:
         composition = ask(form)
-    except SentiMozartError as error:
-        return refuse(request, error.code, error.detail)
+    except (FrameError, EmotionError) as error:
+        return refuse(request, error.code, error.detail, STATUS_OF.get(error.code, HTTPStatus.BAD_REQUEST))
+    except SentiMozartError as error:  # ours to mend: weights that are missing, say
+        return refuse(request, error.code, error.detail, HTTPStatus.SERVICE_UNAVAILABLE)
     if wants_json(request):
         answer = {"piece": str(composition.id), "url": composition.get_absolute_url()}
         return JsonResponse(answer, status=HTTPStatus.CREATED)
@@ -65,8 +68,7 @@ def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def refuse(request: HttpRequest, code: str, detail: str) -> HttpResponse:
-    status = TOO_LARGE.get(code, HTTPStatus.BAD_REQUEST)
+def refuse(request: HttpRequest, code: str, detail: str, status: HTTPStatus) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"code": code, "detail": detail}, status=status)
     return show_stage(request, detail, status)

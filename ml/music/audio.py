@@ -110,6 +110,18 @@ def checked_font(path: Path) -> Path:
     return path
 
 
+def check_ready() -> Path:
+    """The soundfont to play on, once it is sure that something can be played.
+
+    Raises:
+        RenderError: "no-fluidsynth", "no-soundfont" or "bad-soundfont".
+    """
+    font = soundfont()
+    if shutil.which("fluidsynth") is None:
+        raise RenderError("no-fluidsynth", "fluidsynth is not on the PATH (on Debian: apt install fluidsynth)")
+    return font
+
+
 def render(midi: Path, wav: Path) -> None:
     """Play a MIDI file on the piano into a 16-bit stereo WAV at 44.1 kHz, whole or not at all.
 
@@ -124,9 +136,7 @@ def render(midi: Path, wav: Path) -> None:
     end_s = last_sound_s(notes)
     if end_s > LONGEST_S:
         raise RenderError("too-long", f"{midi}: lasts {end_s:.0f} s, more than {LONGEST_S:.0f}")
-    font = soundfont()
-    if shutil.which("fluidsynth") is None:
-        raise RenderError("no-fluidsynth", "fluidsynth is not on the PATH (on Debian: apt install fluidsynth)")
+    font = check_ready()
     with tempfile.TemporaryDirectory(prefix="sentimozart-") as folder:
         score, raw = Path(folder, "score.mid"), Path(folder, "raw.wav")
         write_notes(notes, score)

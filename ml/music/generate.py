@@ -232,6 +232,8 @@ def main() -> None:
     wanted, primer = parse_target(args), tuple(primer_notes(args.primer))
     requests = [Request(wanted, args.seconds, args.seed + i, args.candidates, primer) for i in range(args.count)]
     maker = load_maker()
+    if args.audio != "none":
+        audio.check_ready()  # before anything is written
     args.out.mkdir(parents=True, exist_ok=True)
     for request in requests:
         print(json.dumps(make_one(maker, request, args.out, args.audio)), flush=True)

@@ -4,9 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from compose import jobs
+from compose import jobs, pipeline
 from compose.models import Composition
 from ml import emotion
+from ml.errors import CheckpointError
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,17 @@ def test_what_cannot_be_composed_is_refused_by_name(
 def test_a_photo_without_a_face_is_refused(client: Client, landscape: bytes) -> None:
     answer = client.post("/pieces/", {"photo": photo(landscape)}, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (400, "no-face")
+
+
+def test_weights_that_are_missing_are_the_servers_fault(
+    client: Client, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(model: str) -> None:
+        raise CheckpointError("no-checkpoint", "expression.safetensors: the weights cannot be read")
+
+    monkeypatch.setattr(pipeline, "reader", missing)
+    answer = client.post("/pieces/", {"photo": photo(portrait)}, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (503, "no-checkpoint")
 
 
 def test_files_are_served_in_parts(client: Client, ready: Composition) -> None:

@@ -1,19 +1,26 @@
 """Make queued pieces: one worker; start as many as there are cores, on as many machines as you like."""
 
 import asyncio
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
 from compose import jobs, pipeline
+from ml.errors import CheckpointError
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        pipeline.maker()  # load the composer before the first job, or fail by name
+        try:
+            pipeline.maker()  # so that the first piece does not wait for it
+        except CheckpointError as error:  # the worker goes on: it tells whoever asks for a piece
+            logger.error("pieces cannot be made: %s", error.detail)
         with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]
             asyncio.run(self.work(worker_app))
 

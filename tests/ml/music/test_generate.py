@@ -114,6 +114,19 @@ def test_the_command_ends_with_one_line_and_status_2(
     assert line.count("\n") == 1
 
 
+def test_a_missing_soundfont_is_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOUNDFONT", "/absent.sf2")
+    out = tmp_path / "out"
+    monkeypatch.setattr(sys, "argv", ["generate", "--emotion", "sad", "--audio", "ogg", "--out", str(out)])
+    with pytest.raises(SystemExit) as exit_:
+        command.run(generate.main)
+    assert exit_.value.code == 2
+    assert "/absent.sf2" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="absent"):
         load_maker(tmp_path / "absent.safetensors")
