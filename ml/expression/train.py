@@ -7,9 +7,7 @@ whole state is on disk, so `--resume` loses at most the epoch that was running.
 
 import argparse
 import dataclasses
-import json
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,10 @@ import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
-from ml import checkpoints, command
+from ml import checkpoints, command, training
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, class_probabilities, standardise, view
+from ml.training import Row, Run
 
 BATCH = 128
 PEAK_LR = 0.1
@@ -81,12 +80,12 @@ def learning_rate(epoch: float, n_epochs: int) -> float:
     return PEAK_LR * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
 
 
-class Trainer:
+class Trainer(Run):
     """The whole state of a run: network, its moving average, optimiser, epoch, random numbers."""
 
     def __init__(self, config: ExpressionConfig, n_epochs: int, seed: int, device: torch.device, out: Path) -> None:
-        torch.manual_seed(seed)
-        self.config, self.n_epochs, self.seed, self.device, self.out = config, n_epochs, seed, device, out
+        super().__init__(n_epochs, seed, device, out)
+        self.config = config
         self.model = ExpressionCNN(config).to(device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its types
         self.average = ExpressionCNN(config).to(device).requires_grad_(False).eval()
@@ -100,36 +99,20 @@ class Trainer:
             nesterov=True,
         )
         self.generator = torch.Generator().manual_seed(seed)
-        self.epoch = 0
-        self.history: list[dict[str, float]] = []
 
-    @property
-    def state_path(self) -> Path:
-        return self.out / "last.pt"
-
-    def save(self) -> None:
-        state = {
-            "epoch": self.epoch,
-            "history": self.history,
-            "n_epochs": self.n_epochs,
+    def state(self) -> dict[str, Any]:
+        return {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
-            "torch_rng": torch.get_rng_state(),
         }
-        partial = self.state_path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.state_path)
 
-    def resume(self) -> None:
-        state = torch.load(self.state_path, map_location=self.device, weights_only=True)
-        self.epoch, self.history, self.n_epochs = state["epoch"], state["history"], state["n_epochs"]
+    def restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"].cpu())
-        torch.set_rng_state(state["torch_rng"].cpu())
 
     def train_epoch(self, train: FaceSet) -> float:
         """One pass over the training faces; returns the mean loss."""
@@ -151,7 +134,6 @@ class Trainer:
             self.optimiser.step()
             self.update_average()
             total += loss.item() * len(batch)
-        self.epoch += 1
         return total / len(train)
 
     @torch.no_grad()
@@ -212,29 +194,19 @@ def main() -> None:
     parser.add_argument(
         "data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with train/<label>/ and test/<label>/"
     )
-    parser.add_argument("--epochs", type=int, default=45)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt, for as long as it was begun")
-    parser.add_argument("--out", type=Path, default=Path("runs/expression"))
+    training.add_arguments(parser, n_epochs=45, out=Path("runs/expression"))
     args = parser.parse_args()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
-    args.out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(ExpressionConfig(), args.epochs, args.seed, command.pick_device(args.device), args.out)
-    if args.resume and trainer.state_path.exists():
+    if args.resume:
         trainer.resume()
-    while trainer.epoch < trainer.n_epochs:
-        started = time.monotonic()
+
+    def one_epoch() -> Row:
         loss = trainer.train_epoch(train)
-        row = {
-            "epoch": trainer.epoch,
-            "loss": round(loss, 4),
-            "test_accuracy": round(accuracy(trainer.average, validation, trainer.device), 4),
-            "seconds": round(time.monotonic() - started, 1),
-        }
-        trainer.history.append(row)
-        trainer.save()
-        print(json.dumps(row), flush=True)
+        measured = accuracy(trainer.average, validation, trainer.device)
+        return {"loss": round(loss, 4), "test_accuracy": round(measured, 4)}
+
+    trainer.fit(one_epoch)
     finish(trainer, validation, args.data)
 
 

@@ -9,7 +9,6 @@ import copy
 import dataclasses
 import json
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from ml import checkpoints, command
+from ml import checkpoints, command, training
 from ml.domain import Note
 from ml.music import attributes
 from ml.music.data import NEUTRAL_WITHIN, Corpus, load_emopia
 from ml.music.model import Composer, ComposerConfig, event_loss
 from ml.music.tokens import START, Events, encode
+from ml.training import Row, Run
 
 BATCH = 32
 EXCERPT = 256  # events
@@ -88,50 +88,34 @@ def validation_loss(model: Composer, chosen: list[Example], device: torch.device
     return total / n
 
 
-class Trainer:
-    """The whole state of a run."""
+class Trainer(Run):
+    """The whole state of a run: network, optimiser, random numbers, the best weights so far."""
 
     def __init__(self, corpus: Corpus, n_epochs: int, seed: int, device: torch.device, out: Path) -> None:
-        torch.manual_seed(seed)
-        self.corpus, self.n_epochs, self.seed, self.device, self.out = corpus, n_epochs, seed, device, out
+        super().__init__(n_epochs, seed, device, out)
+        self.corpus = corpus
         self.config = ComposerConfig()
         self.model = Composer(self.config).to(device)
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=PEAK_LR, weight_decay=WEIGHT_DECAY)
         self.random = np.random.default_rng(seed)
-        self.epoch = 0
-        self.history: list[dict[str, float]] = []
         self.best: dict[str, Any] = {"loss": math.inf, "epoch": 0, "model": {}}
         factors = np.linspace(1 - STRETCH, 1 + STRETCH, 5)
         self.train_sets = [examples(corpus, "train", float(f)) for f in factors]
         self.validation = examples(corpus, "val")
 
-    @property
-    def state_path(self) -> Path:
-        return self.out / "last.pt"
-
-    def save(self) -> None:
-        state = {
-            "epoch": self.epoch,
-            "n_epochs": self.n_epochs,
-            "history": self.history,
+    def state(self) -> dict[str, Any]:
+        return {
             "best": self.best,
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "random": json.dumps(self.random.bit_generator.state),
-            "torch_rng": torch.get_rng_state(),
         }
-        partial = self.state_path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.state_path)
 
-    def resume(self) -> None:
-        state = torch.load(self.state_path, map_location=self.device, weights_only=True)
-        self.epoch, self.n_epochs = state["epoch"], state["n_epochs"]
-        self.history, self.best = state["history"], state["best"]
+    def restore(self, state: dict[str, Any]) -> None:
+        self.best = state["best"]
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.random.bit_generator.state = json.loads(state["random"])
-        torch.set_rng_state(state["torch_rng"].cpu())
 
     def learning_rate(self, epoch: float) -> float:
         progress = epoch / self.n_epochs
@@ -163,19 +147,22 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT)
             self.optimiser.step()
             total += loss.item()
-        self.epoch += 1
         return total / n_batches
 
     def keep_best(self, loss: float) -> None:
         if loss < self.best["loss"]:
-            self.best = {"loss": loss, "epoch": self.epoch, "model": copy.deepcopy(self.model.state_dict())}
+            self.best = {"loss": loss, "epoch": self.epoch + 1, "model": copy.deepcopy(self.model.state_dict())}
+
+
+def by_name(values: attributes.Array) -> dict[str, float]:
+    return dict(zip(attributes.NAMES, values.round(3).tolist(), strict=True))
 
 
 def finish(trainer: Trainer, data: list[Path]) -> None:
     """Write the best weights and their card."""
     corpus = trainer.corpus
     trainer.model.load_state_dict(trainer.best["model"])
-    neutral = np.stack([c.raw for c, is_neutral in zip(corpus.clips, corpus.neutral, strict=True) if is_neutral])
+    neutral = np.stack([c.raw for c in corpus.clips])[corpus.neutral]
     card = {
         "name": "composer",
         "config": dataclasses.asdict(trainer.config),
@@ -190,8 +177,8 @@ def finish(trainer: Trainer, data: list[Path]) -> None:
             "rule": "EMOPIA has none: clips whose out-of-fold |valence| and |arousal| are both at most "
             f"{NEUTRAL_WITHIN}, placed at that prediction; the neutral target is the plane's middle",
             "clips": len(neutral),
-            "attribute_mean": dict(zip(attributes.NAMES, neutral.mean(axis=0).round(3).tolist(), strict=True)),
-            "attribute_deviation": dict(zip(attributes.NAMES, neutral.std(axis=0).round(3).tolist(), strict=True)),
+            "attribute_mean": by_name(neutral.mean(axis=0)) if len(neutral) else {},
+            "attribute_deviation": by_name(neutral.std(axis=0)) if len(neutral) else {},
         },
         "seed": trainer.seed,
         "epochs": trainer.epoch,
@@ -209,31 +196,20 @@ def finish(trainer: Trainer, data: list[Path]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="+", help="emopia.zip or its folder")
-    parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from DIR/last.pt, for as long as it was begun")
-    parser.add_argument("--out", type=Path, default=Path("runs/composer"))
+    training.add_arguments(parser, n_epochs=24, out=Path("runs/composer"))
     args = parser.parse_args()
     corpus = load_emopia(args.data)
-    args.out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(corpus, args.epochs, args.seed, command.pick_device(args.device), args.out)
-    if args.resume and trainer.state_path.exists():
+    if args.resume:
         trainer.resume()
-    while trainer.epoch < trainer.n_epochs:
-        started = time.monotonic()
+
+    def one_epoch() -> Row:
         loss = trainer.train_epoch()
         heard = validation_loss(trainer.model, trainer.validation, trainer.device)
         trainer.keep_best(heard)
-        row = {
-            "epoch": trainer.epoch,
-            "loss": round(loss, 4),
-            "validation": round(heard, 4),
-            "seconds": round(time.monotonic() - started, 1),
-        }
-        trainer.history.append(row)
-        trainer.save()
-        print(json.dumps(row), flush=True)
+        return {"loss": round(loss, 4), "validation": round(heard, 4)}
+
+    trainer.fit(one_epoch)
     finish(trainer, args.data)
 
 
