@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -80,7 +81,7 @@ class ReadingConsumer(Messenger):
             n, frame = await self.latest_frame.take()
             await self.guarded(self.read(n, frame))
 
-    async def guarded(self, work: Any) -> None:
+    async def guarded(self, work: Awaitable[None]) -> None:
         """Do one thing for the client; whatever goes wrong is answered, and the socket stays open."""
         try:
             await work
