@@ -30,8 +30,8 @@ OWN_CHANNEL = "!"  # stands in the name of every channel that one process made f
 class Line:
     """One connection: used by one task at a time, and opened anew when the database has cut it.
 
-    Not a pool: psycopg's keeps tasks of its own, and on Python 3.11 a task that waits with a time limit can miss its
-    cancellation (python/cpython issue 86296), so that an event loop which is closing waits for it for ever.
+    Not a pool: psycopg's keeps tasks of its own, and a closing event loop was twice seen waiting for one of them for
+    ever (probably python/cpython issue 86296: on 3.11 a task that waits with a time limit can miss its cancellation).
     """
 
     def __init__(self, conninfo: str) -> None:
