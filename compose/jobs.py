@@ -31,24 +31,24 @@ TELL_EVERY_S = 0.2  # progress is told no more often
 def compose_piece(composition_id: str) -> None:
     """Make one piece; what goes wrong is written into its row, and the page is told."""
     composition = Composition.objects.begin(composition_id)
-    if composition is not None:
-        try:
+    try:
+        if composition is not None:
             make(composition)
-        except SentiMozartError as error:
-            logger.warning("piece %s failed: %s", composition.id, error.detail)
-            composition.fail(error.code, error.detail)
-        except Exception:
-            composition.fail("internal", "Something went wrong while making this piece. Please ask for another one.")
-            tell(composition_id, {"type": "piece.changed"})
-            raise
-    tell(composition_id, {"type": "piece.changed"})
+    finally:
+        tell(composition_id, {"type": "piece.changed"})
 
 
 def make(composition: Composition) -> None:
-    with tempfile.TemporaryDirectory(prefix="piece-") as folder:
-        request = Request(composition.target, composition.seconds, composition.seed)
-        made = pipeline.make_piece(request, Path(folder), progress_of(composition))
-        composition.complete(made)
+    try:
+        with tempfile.TemporaryDirectory(prefix="piece-") as folder:
+            request = Request(composition.target, composition.seconds, composition.seed)
+            composition.complete(pipeline.make_piece(request, Path(folder), progress_of(composition)))
+    except SentiMozartError as error:
+        logger.warning("piece %s failed: %s", composition.id, error.detail)
+        composition.fail(error.code, error.detail)
+    except Exception:  # a fault of ours: the page gets a sentence, the job its traceback
+        composition.fail("internal", "Something went wrong while making this piece. Please ask for another one.")
+        raise
 
 
 def progress_of(composition: Composition) -> Callable[[str, float], None]:

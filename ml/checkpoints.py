@@ -4,6 +4,7 @@ The card holds ``config``, the keyword arguments that build the model; shapes ar
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,8 @@ from ml.errors import CheckpointError
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 
 Card = dict[str, Any]
-T = TypeVar("T")
+C = TypeVar("C")
+M = TypeVar("M", bound=torch.nn.Module)
 
 
 def save(model: torch.nn.Module, card: Card, path: Path) -> None:
@@ -59,18 +61,20 @@ def read_card(path: Path) -> Card:
     return card
 
 
-def build_config(kind: type[T], card: Card) -> T:
-    """The config dataclass that the card describes; JSON's lists become tuples again.
+def load_model(path: Path, config_type: type[C], model_type: Callable[[C], M]) -> tuple[M, Card]:
+    """Build the model that the card describes and fill it with the weights at `path`, ready for use.
 
     Raises:
-        CheckpointError: the card's config has other fields.
+        CheckpointError: weights or card missing or broken, or they do not fit the code.
     """
-    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in card["config"].items()}
+    card = read_card(path)
+    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in card["config"].items()}  # JSON has no tuples
     try:
-        return kind(**fields)
-    except TypeError as error:
-        detail = f"the card's config does not build a {kind.__name__} ({error})"
-        raise CheckpointError("bad-checkpoint", detail) from error
+        model = model_type(config_type(**fields))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError("bad-checkpoint", f"{path}: its card's config builds no network ({error})") from error
+    load_into(model, path)
+    return model, card
 
 
 def load_into(model: torch.nn.Module, path: Path) -> None:

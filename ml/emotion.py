@@ -37,7 +37,7 @@ TARGETS: dict[str, tuple[float, float]] = {
     "calm": (1.0, -1.0),
 }
 
-# "unsure" when no expression reaches this probability: a little over twice the 1/7 of a blind guess.
+# "unsure" when no expression reaches this probability: two and a half times the 1/7 of a blind guess.
 UNSURE_BELOW = 0.35
 
 

@@ -62,19 +62,8 @@ def load_reader(model: str = "live", weights: Path = WEIGHTS) -> ExpressionReade
     """
     if model not in TEN_VIEWS_OF:
         raise CheckpointError("no-checkpoint", f"unknown model {model!r}: choose one of {', '.join(TEN_VIEWS_OF)}")
-    return ExpressionReader(load_network(weights), TEN_VIEWS_OF[model])
-
-
-def load_network(weights: Path) -> ExpressionCNN:
-    """The network that a checkpoint and its card describe, ready to read."""
-    config: dict[str, Any] = checkpoints.read_card(weights)["config"]
-    try:  # JSON has lists where the config has tuples
-        arguments: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-        network = ExpressionCNN(ExpressionConfig(**arguments))
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError("bad-checkpoint", f"{weights}: its card's config builds no network ({error})") from error
-    checkpoints.load_into(network, weights)
-    return network
+    network, _ = checkpoints.load_model(weights, ExpressionConfig, ExpressionCNN)
+    return ExpressionReader(network, TEN_VIEWS_OF[model])
 
 
 def read_photo(photo: Path, finder: FaceFinder, reader: ExpressionReader) -> dict[str, Any]:

@@ -52,7 +52,19 @@ def test_weights_come_back_in_half_precision_ready_to_read(saved: Path) -> None:
 
 def test_a_card_comes_back_as_it_was_written(saved: Path) -> None:
     assert checkpoints.read_card(saved) == CARD
-    assert checkpoints.build_config(Config, checkpoints.read_card(saved)) == Config(3, (8, 4))
+
+
+def test_a_card_builds_its_model(saved: Path) -> None:
+    built: list[Config] = []
+
+    def build(config: Config) -> nn.Module:
+        built.append(config)
+        return network()
+
+    model, card = checkpoints.load_model(saved, Config, build)
+    assert built == [Config(3, (8, 4))]  # with tuples again, where JSON has lists
+    assert card == CARD
+    assert not model.training
 
 
 def test_nothing_half_written_stays_and_everyone_may_read(saved: Path) -> None:
@@ -90,7 +102,8 @@ def test_a_broken_card_is_refused_by_name(saved: Path, text: str | None, code: s
     assert refused.value.code == code
 
 
-def test_a_card_of_another_model_is_refused() -> None:
-    with pytest.raises(CheckpointError, match="does not build a Config.*'n_out'") as refused:
-        checkpoints.build_config(Config, {"config": {"n_out": 3}})
+def test_a_card_of_another_model_is_refused(saved: Path) -> None:
+    saved.with_suffix(".json").write_text('{"config": {"n_out": 3}}')
+    with pytest.raises(CheckpointError, match=r"a\.safetensors.*'n_out'") as refused:
+        checkpoints.load_model(saved, Config, lambda config: network())
     assert refused.value.code == "bad-checkpoint"

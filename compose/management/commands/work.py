@@ -36,7 +36,10 @@ class Command(BaseCommand):
                     stalled_worker_timeout=jobs.STALLED_AFTER_S * 4,
                 )
             )
-            # Either ending ends both: a worker without its rescuer, or the other way round, is no worker.
-            await asyncio.wait({rescue, worker}, return_when=asyncio.FIRST_COMPLETED)
-            rescue.cancel()
-            await worker
+            # Either ending ends both, and what ended it is told: a worker without its rescuer is no worker.
+            ended, _ = await asyncio.wait({rescue, worker}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (rescue, worker):
+                task.cancel()
+            await asyncio.wait({rescue, worker})
+            for task in ended:
+                task.result()

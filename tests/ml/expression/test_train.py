@@ -40,10 +40,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
 
 
 def weights(out: Path) -> dict[str, torch.Tensor]:
-    path = out / "expression.safetensors"
-    config = checkpoints.build_config(ExpressionConfig, checkpoints.read_card(path))
-    model = ExpressionCNN(config)
-    checkpoints.load_into(model, path)
+    model, _ = checkpoints.load_model(out / "expression.safetensors", ExpressionConfig, ExpressionCNN)
     return model.state_dict()
 
 
