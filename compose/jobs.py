@@ -24,6 +24,7 @@ QUEUE = "compose"
 HEARTBEAT_S = 1.0  # how often a worker says that it lives
 STALLED_AFTER_S = 5.0  # silent for this long: its jobs are given to another one
 LOOK_EVERY_S = 1.5  # with the worker's restart: begun again 9 s after a kill
+POLL_S = 0.5  # a worker that lost its listening connection with the database finds new jobs by this alone
 TELL_EVERY_S = 0.2  # progress is told no more often
 
 

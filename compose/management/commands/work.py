@@ -31,6 +31,7 @@ class Command(BaseCommand):
                 worker_app.run_worker_async(
                     queues=[jobs.QUEUE],
                     concurrency=1,
+                    fetch_job_polling_interval=jobs.POLL_S,
                     delete_jobs="successful",
                     update_heartbeat_interval=jobs.HEARTBEAT_S,
                     stalled_worker_timeout=jobs.STALLED_AFTER_S * 4,
