@@ -81,6 +81,7 @@ class Composition(models.Model):
         CAMERA = "camera"
         PHOTO = "photo"
         EMOTION = "emotion"
+        STUDY = "study"  # an image of a rating study
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created = models.DateTimeField(default=timezone.now, db_index=True)
@@ -101,6 +102,8 @@ class Composition(models.Model):
     mode = models.CharField(max_length=8, blank=True)
     duration_s = models.FloatField(null=True, blank=True)
     notes = models.JSONField(default=list, blank=True)  # [[pitch, start_s, end_s, velocity], …]
+    heard_valence = models.FloatField(null=True, blank=True)  # where the composer's own judge hears it, −1…1
+    heard_arousal = models.FloatField(null=True, blank=True)
     model_name = models.CharField(max_length=40, blank=True)
     midi = models.FileField(upload_to=midi_path, blank=True)
     audio = models.FileField(upload_to=audio_path, blank=True)
@@ -159,6 +162,7 @@ class Composition(models.Model):
             self.audio.save(made.audio.name, File(audio), save=False)
             self.tonic, self.mode = made.piece.tonic, made.piece.mode
             self.duration_s, self.model_name = made.piece.duration_s, made.model_name
+            self.heard_valence, self.heard_arousal = made.heard
             self.notes = [[n.pitch, round(n.start_s, 3), round(n.end_s, 3), n.velocity] for n in made.piece.notes]
             self.state, self.finished = self.State.READY, timezone.now()
             self.save()

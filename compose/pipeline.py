@@ -65,9 +65,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class MadePiece:
-    """A finished piece and its two files."""
+    """A finished piece, where the composer's own judge hears it (valence, arousal), and its two files."""
 
     piece: Piece
+    heard: tuple[float, float]
     midi: Path
     audio: Path
     model_name: str
@@ -113,7 +114,7 @@ def make_piece(request: Request, folder: Path, on_progress: Progress = lambda st
     write_midi(piece, midi)
     on_progress("rendering", DECODED_PART)
     audio.render_as(midi, sound)
-    return MadePiece(piece, midi, sound, maker().name)
+    return MadePiece(piece, maker().emotion_map.heard(piece.notes), midi, sound, maker().name)
 
 
 def warm_up_reading() -> None:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "channels_postgres",
     "procrastinate.contrib.django",
     "compose",
+    "evaluation",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -125,6 +126,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "compose": {"level": LOG_LEVEL},
+        "evaluation": {"level": LOG_LEVEL},
         "ml": {"level": LOG_LEVEL},
         "sentimozart_site": {"level": LOG_LEVEL},
         "channels_postgres": {"level": "ERROR"},  # it warns of every message that nobody waits for

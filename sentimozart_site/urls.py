@@ -8,5 +8,6 @@ from sentimozart_site import staff
 urlpatterns = [
     path("admin/", admin.site.urls),
     path(f"{staff.ADDRESS}<str:token>/", staff.first, name="staff-first"),
+    path("", include("evaluation.urls")),
     path("", include("compose.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The rating study: stimuli, participants, ratings, and the report on them."""

@@ -1,0 +1,305 @@
+"""Studies and their stimuli: drafted freely, frozen when opened.
+
+A row of `Study` is one version of a study. Opening copies the bytes of every clip into the study's own folder and
+hashes protocol and stimuli together; from then on neither can be changed, only a new version be made.
+"""
+
+import hashlib
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models.fields.files import FieldFile
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from evaluation import design
+from evaluation.errors import StudyError
+from ml import emotion
+from ml.domain import EXPRESSIONS
+
+UNAMBIGUOUS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no 0 and O, 1, I and L
+
+
+def random_code(length: int = 8) -> str:
+    return get_random_string(length, UNAMBIGUOUS)
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def newest(self, name: str) -> "Study":
+        """The study's newest version that was ever opened, else its draft.
+
+        Raises:
+            StudyError: there is none of that name.
+        """
+        versions = self.filter(name=name).order_by("-version")
+        study = versions.exclude(state=Study.State.DRAFT).first() or versions.first()
+        if study is None:
+            known = ", ".join(self.order_by("name").values_list("name", flat=True).distinct()) or "none yet"
+            raise StudyError("no-study", f"there is no study called {name!r}; there are: {known}")
+        return study
+
+
+class Study(models.Model):
+    """One version of a study: protocol, state, and how people get in."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        OPEN = "open"
+        CLOSED = "closed"
+
+    class Entry(models.TextChoices):
+        OPEN_LINK = "open", "one open link for everybody"
+        PERSONAL = "personal", "personal links that work for one person each"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.SlugField(max_length=60, help_text="In the study's address and in exports: letters, digits, hyphens.")
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    version_hash = models.CharField(max_length=64, blank=True, editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT, editable=False)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    opened = models.DateTimeField(null=True, blank=True, editable=False)
+    closed = models.DateTimeField(null=True, blank=True, editable=False)
+
+    title = models.CharField(max_length=120, help_text="What participants see.")
+    consent_text = models.TextField(
+        blank=True, help_text="Shown before the standard text on what is stored. Say who you are and what it is for."
+    )
+    contact = models.CharField(max_length=200, blank=True, help_text="Whom participants can write to.")
+    retention_days = models.PositiveIntegerField(
+        "days that ratings are kept", default=3650, validators=[MinValueValidator(1)],
+        help_text="Participants are told this before they agree.",
+    )  # fmt: skip
+    target_ratings = models.PositiveIntegerField(
+        "ratings wanted per stimulus", default=20, validators=[MinValueValidator(1)]
+    )
+    per_block = models.PositiveIntegerField(
+        "stimuli of each kind per person", null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Empty: everyone rates all of them.",
+    )  # fmt: skip
+    n_repeats = models.PositiveSmallIntegerField(
+        "repeated items of each kind", default=1, validators=[MaxValueValidator(10)],
+        help_text="Shown twice to the same person, to see how steady the ratings are.",
+    )  # fmt: skip
+    n_attention = models.PositiveSmallIntegerField(
+        "attention checks per person", default=2, validators=[MaxValueValidator(10)]
+    )
+    demographics = models.BooleanField("ask for age group, gender and musical training", default=False)
+    entry = models.CharField("links", max_length=8, choices=Entry.choices, default=Entry.OPEN_LINK)
+    completion_code = models.CharField(
+        max_length=40, default=random_code, help_text="Shown at the end, for recruiting platforms."
+    )
+    completion_url = models.URLField(blank=True, help_text="Where participants may return to at the end, if anywhere.")
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name_plural = "studies"
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="one_row_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.name} (version {self.version}, {self.state})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("study", args=[self.pk])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    @property
+    def protocol(self) -> design.Protocol:
+        return design.Protocol(self.target_ratings, self.per_block, self.n_repeats, self.n_attention)
+
+    def assert_draft(self) -> None:
+        """Raises: StudyError: the study was opened, so that it must not change any more."""
+        if not self.is_draft:
+            raise StudyError("frozen", f"{self} is frozen: make a new version to change it.")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if "update_fields" not in kwargs and self.pk and not Study.objects.filter(pk=self.pk, state="draft").exists():
+            raise StudyError("frozen", f"{self} is frozen: make a new version to change it.")
+        super().save(*args, **kwargs)
+
+    def open(self) -> None:
+        """Freeze the study and let people in; an open earlier version is closed.
+
+        Raises:
+            StudyError: it is not a draft, or something that participants need is missing.
+        """
+        with transaction.atomic():
+            study = Study.objects.select_for_update().get(pk=self.pk)
+            study.assert_draft()
+            stimuli = list(self.stimuli.visible().select_related("composition"))
+            if not any(not stimulus.practice for stimulus in stimuli):
+                raise StudyError("no-stimuli", f"{self} has nothing to rate yet: add images or pieces first.")
+            for stimulus in stimuli:
+                stimulus.freeze()
+            for other in Study.objects.filter(name=self.name, state=self.State.OPEN):
+                other.close()
+            self.version_hash = self.fingerprint()
+            self.state, self.opened = self.State.OPEN, timezone.now()
+            self.save(update_fields=["version_hash", "state", "opened"])
+
+    def close(self) -> None:
+        """Let nobody new in; those who have begun may finish, so that no rating of theirs is lost."""
+        self.state, self.closed = self.State.CLOSED, timezone.now()
+        self.save(update_fields=["state", "closed"])
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the protocol and every frozen stimulus."""
+        fields = ["title", "consent_text", "contact", "retention_days", "demographics", "entry"]
+        fields += ["target_ratings", "per_block", "n_repeats", "n_attention"]
+        protocol = {name: getattr(self, name) for name in fields}
+        stimuli = [stimulus.fingerprint() for stimulus in self.stimuli.visible().order_by("label")]
+        canonical = json.dumps({"protocol": protocol, "stimuli": stimuli}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def revise(self) -> "Study":
+        """A draft of the next version, with the same protocol and stimuli.
+
+        Raises:
+            StudyError: there is a draft of it already.
+        """
+        with transaction.atomic():
+            versions = list(Study.objects.select_for_update().filter(name=self.name).order_by("version"))
+            if versions[-1].is_draft:
+                raise StudyError("draft-exists", f"{versions[-1]} is still a draft: change that one.")
+            stimuli = list(self.stimuli.all())
+            draft = Study.objects.get(pk=self.pk)
+            draft.pk, draft._state.adding, draft.uid = None, True, uuid.uuid4()
+            draft.version, draft.version_hash = versions[-1].version + 1, ""
+            draft.state, draft.created, draft.opened, draft.closed = self.State.DRAFT, timezone.now(), None, None
+            draft.save()
+            for stimulus in stimuli:
+                stimulus.copy_to(draft)
+        return draft
+
+
+def stimulus_path(stimulus: "Stimulus", filename: str) -> str:
+    return f"studies/{stimulus.study.uid}/{stimulus.uid}{Path(filename).suffix.lower()}"
+
+
+class StimulusQuerySet(models.QuerySet["Stimulus"]):
+    def visible(self) -> "StimulusQuerySet":
+        return self.filter(hidden=False)
+
+
+class Stimulus(models.Model):
+    """An image or a clip that is rated.
+
+    In a draft a clip is a `Composition` and has no file of its own yet; opening the study copies its bytes. Imported
+    stimuli have no files at all.
+    """
+
+    class Kind(models.TextChoices):
+        IMAGE = design.IMAGE
+        MUSIC = design.MUSIC
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="stimuli")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    label = models.CharField(max_length=120)
+    pair = models.CharField(max_length=120, blank=True)
+    expression = models.CharField(max_length=12, blank=True, choices=[(label, label) for label in EXPRESSIONS])
+    probabilities = models.JSONField(null=True, blank=True)  # the machine's reading of an image
+    predicted_mos = models.FloatField(null=True, blank=True)  # what the listener model expects of a clip
+    practice = models.BooleanField(default=False)
+    hidden = models.BooleanField(default=False)
+    problem = models.TextField(blank=True)  # why there is no reading or no piece, for the researcher
+    composition = models.ForeignKey(
+        "compose.Composition", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    image = models.FileField(upload_to=stimulus_path, blank=True)
+    audio = models.FileField(upload_to=stimulus_path, blank=True)
+    midi = models.FileField(upload_to=stimulus_path, blank=True)
+    sha256 = models.JSONField(default=dict, blank=True)  # of each frozen file, by field
+
+    objects = StimulusQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["label"]
+        verbose_name_plural = "stimuli"
+        constraints = [
+            models.UniqueConstraint(fields=["study", "label"], name="one_stimulus_per_label"),
+            models.UniqueConstraint(
+                fields=["study", "pair", "kind"], condition=~models.Q(pair=""), name="one_image_and_one_clip_per_pair"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.study.assert_draft()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.study.assert_draft()
+        return super().delete(*args, **kwargs)
+
+    @property
+    def media(self) -> FieldFile:
+        """What participants see or hear."""
+        return self.image if self.kind == self.Kind.IMAGE else self.audio
+
+    def freeze(self) -> None:
+        """Bring the bytes into the study and hash them.
+
+        Raises:
+            StudyError: there is no image, or no finished piece.
+        """
+        if self.kind == self.Kind.MUSIC and self.composition is not None:
+            self.adopt_piece()
+        if not self.media:
+            what = "image" if self.kind == self.Kind.IMAGE else "finished piece"
+            raise StudyError("incomplete", f"{self.label} has no {what}: wait for it, replace it or hide it.")
+        files = {name: getattr(self, name) for name in ("image", "audio", "midi")}
+        try:
+            self.sha256 = {name: digest(file) for name, file in files.items() if file}
+        except FileNotFoundError as error:
+            raise StudyError("incomplete", f"the file of {self.label} is gone: replace or hide it.") from error
+        self.save(update_fields=["audio", "midi", "predicted_mos", "sha256"])
+
+    def adopt_piece(self) -> None:
+        """Copy the piece's files, so that nothing which happens to the piece touches the study."""
+        assert self.composition is not None
+        for name in ("audio", "midi"):
+            source: FieldFile = getattr(self.composition, name)
+            if not source:
+                raise StudyError("incomplete", f"the piece of {self.label} is not finished: wait, replace or hide it.")
+            copy_file(source, getattr(self, name))
+        heard = self.composition.heard_valence
+        self.predicted_mos = None if heard is None else emotion.mos(heard)
+
+    def fingerprint(self) -> dict[str, Any]:
+        fields = ("kind", "label", "pair", "expression", "practice", "sha256")
+        return {name: getattr(self, name) for name in fields}
+
+    def copy_to(self, study: Study) -> None:
+        """The same stimulus in another version, with files of its own."""
+        copy = Stimulus.objects.get(pk=self.pk)
+        copy.pk, copy._state.adding, copy.uid, copy.study = None, True, uuid.uuid4(), study
+        for name in ("image", "audio", "midi"):
+            source: FieldFile = getattr(self, name)
+            setattr(copy, name, "")
+            if source:
+                copy_file(source, getattr(copy, name))
+        copy.sha256 = {}
+        copy.save()
+
+
+def copy_file(source: FieldFile, to: FieldFile) -> None:
+    with source.open("rb") as file:
+        to.save(Path(source.name or "").name, ContentFile(file.read()), save=False)
+
+
+def digest(file: FieldFile) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
