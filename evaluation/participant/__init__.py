@@ -1,0 +1,1 @@
+"""What participants open: consent, sound check, rating, receipt, withdrawal."""

@@ -1,0 +1,1 @@
+"""The report on a study: from rows to figures, pages and files."""

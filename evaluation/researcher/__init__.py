@@ -1,0 +1,1 @@
+"""The staff's side: setting a study up, opening it, watching it."""
