@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('compose', '0002_composition_heard_arousal_composition_heard_valence_and_more'),
+        ('compose', '0002_heard'),
     ]
 
     operations = [
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stimulus',
-            constraint=models.UniqueConstraint(fields=('study', 'label'), name='one_stimulus_per_label'),
+            constraint=models.UniqueConstraint(fields=('study', 'kind', 'label'), name='one_stimulus_per_kind_and_label'),
         ),
         migrations.AddConstraint(
             model_name='stimulus',

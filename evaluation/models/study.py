@@ -227,7 +227,7 @@ class Stimulus(models.Model):
         ordering = ["label"]
         verbose_name_plural = "stimuli"
         constraints = [
-            models.UniqueConstraint(fields=["study", "label"], name="one_stimulus_per_label"),
+            models.UniqueConstraint(fields=["study", "kind", "label"], name="one_stimulus_per_kind_and_label"),
             models.UniqueConstraint(
                 fields=["study", "pair", "kind"], condition=~models.Q(pair=""), name="one_image_and_one_clip_per_pair"
             ),
