@@ -4,6 +4,7 @@ The finder works in two steps, boxes and then crops, so that boxes may later com
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,13 @@ class FaceFinder:
         Returns:
             The faces, largest box first; boxes in pixels of `frame`.
         """
+        return self.faces_at(frame, self.detect(frame))
+
+    def faces_at(self, frame: Pixels, found: Sequence[tuple[tuple[float, ...], float]]) -> list[Face]:
+        """Cut out the faces whose corners and confidence `detect`, or a tracker, gave; largest first."""
         height, width = frame.shape[:2]
         faces = []
-        for corners, confidence in self.detect(frame):
+        for corners, confidence in found:
             box = clipped(corners, width, height)
             if box is not None:
                 faces.append(Face(cut(frame, *fer2013_square(corners)), box, confidence))
@@ -109,10 +114,15 @@ def fer2013_square(corners: tuple[float, ...]) -> tuple[float, float, float]:
 
 def cut(frame: Pixels, left: float, top: float, side: float) -> Pixels:
     """A square of the frame as a (48, 48) grey picture, antialiased; beyond the edges the edge pixels go on."""
+    return np.asarray(Image.fromarray(patch_of(frame, left, top, side, FACE_PX)).convert("L"))
+
+
+def patch_of(frame: Pixels, left: float, top: float, side: float, px: int) -> Pixels:
+    """A square of the frame as (px, px, 3), antialiased; beyond the edges the edge pixels go on."""
     x, y = math.floor(left), math.floor(top)
     n = math.ceil(side) + 2  # whole pixels that cover the square wherever it starts within the first
     rows = np.arange(y, y + n).clip(0, frame.shape[0] - 1)
     columns = np.arange(x, x + n).clip(0, frame.shape[1] - 1)
-    patch = Image.fromarray(frame[rows[:, None], columns]).convert("L")
+    patch = Image.fromarray(frame[rows[:, None], columns])
     square = (left - x, top - y, left - x + side, top - y + side)
-    return np.asarray(patch.resize((FACE_PX, FACE_PX), Image.Resampling.HAMMING, box=square))
+    return np.asarray(patch.resize((px, px), Image.Resampling.HAMMING, box=square))
