@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from ml import checkpoints, command, training
+from ml.expression.calibration import best_temperature
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, class_probabilities, standardise, view
 from ml.training import Row, Run
@@ -31,7 +32,7 @@ SMALL_PX, SMALL_PART = 32, 0.4  # the first 40 % of the epochs see 32-pixel pict
 
 MAX_ROTATION = math.radians(12)
 MAX_SHIFT_PX = 3.0
-VIEW_PX = (38.0, 47.0)  # side of the sampled view in source pixels
+VIEW_PX = (38.0, 51.0)  # side of the sampled view in source pixels; a detector's boxes vary by about 9 % in scale
 BRIGHTNESS, CONTRAST = 0.3, 0.25  # in standard deviations, and as a factor around 1
 ERASE_PROBABILITY, ERASE_SIDE = 0.4, (0.15, 0.4)  # random erasing (Zhong et al. 2020), side as a part of the picture
 
@@ -83,11 +84,21 @@ def learning_rate(epoch: float, n_epochs: int) -> float:
 class Trainer(Run):
     """The whole state of a run: network, its moving average, optimiser, epoch, random numbers."""
 
-    def __init__(self, config: ExpressionConfig, n_epochs: int, seed: int, device: torch.device, out: Path) -> None:
+    def __init__(
+        self,
+        config: ExpressionConfig,
+        n_epochs: int,
+        seed: int,
+        device: torch.device,
+        out: Path,
+        weights: Path | None = None,
+    ) -> None:
         super().__init__(n_epochs, seed, device, out)
-        self.config = config
+        self.config, self.weights = config, weights
         self.model = ExpressionCNN(config).to(device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its types
+        if weights is not None:
+            checkpoints.load_into(self.model, weights)
         self.average = ExpressionCNN(config).to(device).requires_grad_(False).eval()
         self.average.load_state_dict(self.model.state_dict())
         decayed = [p for p in self.model.parameters() if p.ndim > 1]
@@ -118,7 +129,8 @@ class Trainer(Run):
         """One pass over the training faces; returns the mean loss."""
         self.model.train()
         faces, labels = torch.from_numpy(train.faces), torch.from_numpy(train.labels)
-        px = SMALL_PX if self.epoch < SMALL_PART * self.n_epochs else self.config.input_px
+        begins = self.weights is None and self.epoch < SMALL_PART * self.n_epochs
+        px = SMALL_PX if begins else self.config.input_px
         batches = torch.randperm(len(train), generator=self.generator).split(BATCH)
         total = 0.0
         for i, batch in enumerate(
@@ -160,19 +172,17 @@ def accuracy(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> floa
 
 @torch.inference_mode()
 def fit_temperature(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> float:
-    """The divisor of the logits that gives `faces` the least negative log-likelihood, by search in 0.3–3."""
-    labels = torch.from_numpy(faces.labels)
+    """The divisor of the logits that suits `faces`."""
     batches = torch.from_numpy(faces.faces).split(256)
-    logs = torch.cat([class_probabilities(model, b.to(device), ten_views=False).cpu() for b in batches]).log()
-    candidates = torch.linspace(0.3, 3.0, 271).tolist()
-    losses = [F.nll_loss((logs / t).log_softmax(dim=-1), labels).item() for t in candidates]
-    return float(candidates[losses.index(min(losses))])
+    rows = torch.cat([class_probabilities(model, b.to(device), ten_views=False).cpu() for b in batches])
+    return best_temperature(rows.double().numpy(), faces.labels)
 
 
 def finish(trainer: Trainer, validation: FaceSet, data: Path) -> None:
     """Write the averaged weights and their card."""
     temperature = round(fit_temperature(trainer.average, validation, trainer.device), 3)
     config = dataclasses.replace(trainer.config, temperature=temperature)
+    before = checkpoints.read_card(trainer.weights) if trainer.weights else None
     card = {
         "name": "expression",
         "config": dataclasses.asdict(config),
@@ -180,13 +190,19 @@ def finish(trainer: Trainer, validation: FaceSet, data: Path) -> None:
         "split": "train = FER2013 Training (28,709), test = PublicTest (3,589)",
         "seed": trainer.seed,
         "epochs": trainer.epoch,
-        "command": f"python -m ml.expression.train {data.name} --epochs {trainer.n_epochs} --seed {trainer.seed}",
+        "command": command_of(trainer, data),
         "parameters": sum(p.numel() for p in trainer.average.parameters()),
         "selection": "none on test/: the last epoch's averaged weights of one run",
         "test_accuracy_centre_view": round(accuracy(trainer.average, validation, trainer.device), 4),
+        "begun_from": {key: before[key] for key in ("seed", "epochs", "command", "history")} if before else None,
         "history": trainer.history,
     }
     checkpoints.save(trainer.average, card, trainer.out / "expression.safetensors")
+
+
+def command_of(trainer: Trainer, data: Path) -> str:
+    begun = f" --weights {trainer.weights.name}" if trainer.weights else ""
+    return f"python -m ml.expression.train {data.name} --epochs {trainer.n_epochs} --seed {trainer.seed}{begun}"
 
 
 def main() -> None:
@@ -195,9 +211,13 @@ def main() -> None:
         "data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with train/<label>/ and test/<label>/"
     )
     training.add_arguments(parser, n_epochs=45, out=Path("runs/expression"))
+    parser.add_argument(
+        "--weights", type=Path, help="begin from a checkpoint (a warm restart, Loshchilov and Hutter 2017)"
+    )
     args = parser.parse_args()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
-    trainer = Trainer(ExpressionConfig(), args.epochs, args.seed, command.pick_device(args.device), args.out)
+    device = command.pick_device(args.device)
+    trainer = Trainer(ExpressionConfig(), args.epochs, args.seed, device, args.out, args.weights)
     if args.resume:
         trainer.resume()
 

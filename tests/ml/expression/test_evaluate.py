@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ml.expression.evaluate import Floats, expected_calibration_error, measures, seen_in
+from ml.expression.calibration import Floats, best_temperature, cross_fitted, expected_calibration_error, tempered
+from ml.expression.evaluate import measures, seen_in
 
 
 def one_hot(predicted: list[int], confidence: float = 1.0) -> Floats:
@@ -39,3 +40,15 @@ def test_the_same_picture_is_recognised_under_other_light() -> None:
     known, new = random.integers(0, 200, (2, 5, 48, 48), dtype=np.uint8)
     brighter = (known[2:3] * 0.9 + 20).astype(np.uint8)
     assert seen_in(np.concatenate([new, brighter]), known).tolist() == [False] * 5 + [True]
+
+
+def test_cross_fitting_makes_overconfident_probabilities_honest() -> None:
+    random = np.random.default_rng(0)
+    honest = tempered(random.dirichlet(np.full(7, 0.6), 4000), 1.0)
+    truth = np.array([random.choice(7, p=row / row.sum()) for row in honest])
+    boastful = tempered(honest, 0.5)
+    assert best_temperature(boastful, truth) == pytest.approx(2.0, abs=0.15)
+    error = expected_calibration_error(honest, truth)  # of so many draws
+    assert expected_calibration_error(boastful, truth) > 3 * error
+    assert expected_calibration_error(cross_fitted(boastful, truth), truth) < 1.5 * error
+    assert (cross_fitted(boastful, truth).argmax(axis=1) == boastful.argmax(axis=1)).all()

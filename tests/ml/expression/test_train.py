@@ -95,6 +95,17 @@ def test_two_seeds_train_two_networks(data: Path, tmp_path: Path, monkeypatch: p
     assert not torch.equal(*heads)
 
 
+def test_a_run_can_begin_from_a_checkpoint(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, data, "--epochs", 1, "--out", tmp_path / "first")
+    first = tmp_path / "first" / "expression.safetensors"
+    begun = train.Trainer(SMALL, 1, 0, torch.device("cpu"), tmp_path / "begun", first).model.state_dict()
+    assert all(torch.equal(tensor, begun[name]) for name, tensor in weights(tmp_path / "first").items())
+    run(monkeypatch, data, "--epochs", 1, "--seed", 1, "--weights", first, "--out", tmp_path / "second")
+    card = checkpoints.read_card(tmp_path / "second" / "expression.safetensors")
+    assert card["begun_from"]["command"] == "python -m ml.expression.train faces --epochs 1 --seed 0"
+    assert card["command"].endswith("--seed 1 --weights expression.safetensors")
+
+
 def test_a_wrong_input_is_one_line_and_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
