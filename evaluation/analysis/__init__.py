@@ -1,0 +1,1 @@
+"""The study's statistics: arrays in, figures out (NumPy and SciPy, no Django)."""
