@@ -71,6 +71,8 @@ DATABASE_URL = environment.text("DATABASE_URL")
 DATABASES = {"default": django_database(DATABASE_URL, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+PROCRASTINATE_IMPORT_PATHS = ["compose.jobs", "evaluation.jobs"]  # where workers find their tasks
+
 REDIS_URL = environment.address("REDIS_URL", ("redis", "rediss", "unix"))
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
@@ -79,6 +81,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 }
 
 MEDIA_ROOT = DATA_DIR / "media"
+DATA_UPLOAD_MAX_NUMBER_FILES = 500  # a study's images, chosen all at once
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
 WHITENOISE_USE_FINDERS = True  # straight from the folders they are written in: no collectstatic

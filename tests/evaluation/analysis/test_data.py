@@ -33,7 +33,7 @@ def test_it_refuses_names_that_occur_twice_and_strange_kinds() -> None:
     nothing = np.array([])
     with pytest.raises(StudyError, match="two participants share a name"):
         RatingTable(("ann", "ann"), STIMULI, nothing, nothing, nothing)
-    with pytest.raises(StudyError, match="two stimuli share a label"):
+    with pytest.raises(StudyError, match="two stimuli of a kind share a label"):
         RatingTable(("ann",), (STIMULI[0], STIMULI[0]), nothing, nothing, nothing)
     with pytest.raises(StudyError, match="kind 'smell'"):
         RatingTable(("ann",), (StimulusInfo("rose", "smell"),), nothing, nothing, nothing)
