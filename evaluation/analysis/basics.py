@@ -4,12 +4,13 @@ A figure that the data cannot give (a mean of nothing, a correlation with a cons
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy import stats
 
 from evaluation.analysis.data import Codes, Floats
+from ml.domain import EXPRESSIONS
 
 Interval = tuple[float, float]
 
@@ -95,3 +96,9 @@ def codes_of(values: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
     names = tuple(dict.fromkeys(values))
     index = {name: i for i, name in enumerate(names)}
     return names, np.array([index[value] for value in values], dtype=np.int64)
+
+
+def in_usual_order(expressions: Iterable[str]) -> list[str]:
+    """The different expressions among these in the order that every table has; other names after them, sorted."""
+    present = set(expressions)
+    return [name for name in EXPRESSIONS if name in present] + sorted(present - set(EXPRESSIONS))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from evaluation.analysis.basics import TAIL, Interval, codes_of, interval
+from evaluation.analysis.basics import TAIL, Interval, codes_of, in_usual_order, interval
 from evaluation.analysis.data import IMAGE, MUSIC, Floats, RatingTable
 from evaluation.analysis.reliability import counted, harmonic_mean, icc
 from evaluation.analysis.reml import Factor, Fit, fit_reml
@@ -118,9 +118,10 @@ def choose_design(table: RatingTable) -> tuple[tuple[str, ...], list[str], Float
 def design_columns(table: RatingTable, terms: Sequence[str]) -> tuple[list[str] | None, Floats]:
     """Treatment-coded columns for each stimulus; no names where a term has nothing to compare."""
     music = np.array([s.kind == MUSIC for s in table.stimuli], dtype=np.float64)
-    levels, codes = codes_of([s.expression or UNKNOWN for s in table.stimuli])
+    shown = [s.expression or UNKNOWN for s in table.stimuli]
+    levels = in_usual_order(shown)
     reference = REFERENCE if REFERENCE in levels else levels[0]
-    expressions = {name: (codes == i).astype(np.float64) for i, name in enumerate(levels) if name != reference}
+    expressions = {name: np.array([e == name for e in shown], dtype=np.float64) for name in levels if name != reference}
     columns = {"Intercept": np.ones(len(table.stimuli))}
     if "kind" in terms:
         columns[f"kind[{MUSIC}]"] = music

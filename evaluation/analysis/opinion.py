@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.analysis.basics import Interval, mean_interval, number
-from evaluation.analysis.data import HIGHEST, RatingTable
+from evaluation.analysis.basics import Interval, in_usual_order, mean_interval, number
+from evaluation.analysis.data import HIGHEST, IMAGE, MUSIC, RatingTable
 from evaluation.analysis.tally import Tally, tally
 
 
@@ -92,10 +92,11 @@ def stimulus_opinions(raw: RatingTable, screened: RatingTable, seed: int) -> tup
 
 
 def expression_opinions(table: RatingTable) -> tuple[ExpressionOpinion, ...]:
-    """Mean MOS by expression and kind, in order of first appearance; empty where no stimulus has an expression."""
+    """Mean MOS by expression and kind, images first; empty where no stimulus has an expression."""
     sums = tally(table)
-    cells = dict.fromkeys((s.expression, s.kind) for s in table.stimuli if s.expression)
-    return tuple(expression_opinion(table, sums, expression, kind) for expression, kind in cells)
+    present = {(s.expression, s.kind) for s in table.stimuli}
+    cells = [(e, kind) for e in in_usual_order(e for e, _ in present if e) for kind in (IMAGE, MUSIC)]
+    return tuple(expression_opinion(table, sums, e, kind) for e, kind in cells if (e, kind) in present)
 
 
 def expression_opinion(table: RatingTable, sums: Tally, expression: str, kind: str) -> ExpressionOpinion:

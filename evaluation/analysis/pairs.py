@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.analysis.basics import Interval
+from evaluation.analysis.basics import Interval, in_usual_order
 from evaluation.analysis.data import IMAGE, MUSIC, Codes, RatingTable
 from evaluation.analysis.tally import Tally, tally
 
@@ -66,7 +66,7 @@ def pair_codes(table: RatingTable, names: Sequence[str], kind: str) -> Codes:
 
 def by_expression(pairs: Pairs) -> list[tuple[str, Codes]]:
     """Each known expression with the indices of its pairs."""
-    names = [name for name in dict.fromkeys(pairs.expressions) if name]
+    names = [name for name in in_usual_order(pairs.expressions) if name]
     return [(name, np.flatnonzero([e == name for e in pairs.expressions])) for name in names]
 
 
