@@ -105,9 +105,16 @@ def hand_over(folder: Path) -> None:
     """Give `folder` to the user that runs PostgreSQL for root, and let that user reach it and the programs."""
     account = server_account()
     os.chown(folder, account.pw_uid, account.pw_gid)
-    open_way(folder)
-    open_way(programs().parent)
+    open_ways(folder)
     open_folder(programs().parent)
+
+
+def open_ways(folder: Path) -> None:
+    """Let the user that runs PostgreSQL for root reach its data and its programs; needed again if folders above were
+    closed meanwhile, as tools that guard their temporary folders do."""
+    if os.geteuid() == 0:
+        open_way(folder)
+        open_way(programs().parent)
 
 
 def server_account() -> pwd.struct_passwd:

@@ -110,6 +110,7 @@ class EmbeddedServer:
         """Start the server and wait until it answers, making the cluster first if there is none."""
         if not (self.pgdata / "PG_VERSION").exists():
             cluster.make(self.pgdata)
+        cluster.open_ways(self.pgdata)
         self.make_socket_dir()
         self.forget_stale_pid()
         give_up = time.monotonic() + RETRY_S

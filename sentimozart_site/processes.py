@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
+
+from sentimozart_site.cluster import DatabaseError
 from sentimozart_site.postgres import EmbeddedServer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -68,13 +71,18 @@ class DatabaseWatch:
         self.connection = server.connect()
 
     def keep(self) -> None:
-        readable, _, _ = select.select([self.connection.fileno()], [], [], 0)
-        if not readable:
-            return  # nobody writes to this connection: it only becomes readable when it breaks
-        self.connection.close()
-        print("PostgreSQL ended; starting it again", file=sys.stderr)
-        self.server.attach()
-        self.connection = self.server.connect()
+        if not self.connection.closed:
+            readable, _, _ = select.select([self.connection.fileno()], [], [], 0)
+            if not readable:
+                return  # nobody writes to this connection: it only becomes readable when it breaks
+            self.connection.close()
+            print("PostgreSQL ended; starting it again", file=sys.stderr)
+        try:
+            self.server.attach()
+            self.connection = self.server.connect()
+        except (DatabaseError, psycopg.OperationalError) as error:  # a full disk, say: it may be mended while we run
+            print(f"error: {error}; trying again".replace("\n", " "), file=sys.stderr)
+            time.sleep(PAUSE_S)
 
     def stop(self) -> None:
         self.connection.close()

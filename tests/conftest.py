@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from sentimozart_site import database
+from tests.site import Server, running_site
 
 # Nothing here needs to survive a power cut.
 IN_A_HURRY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
@@ -25,3 +26,10 @@ def django_db_modify_db_settings() -> Iterator[None]:
     server.attach()
     yield
     server.detach()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The running site that tests in a browser and over HTTP share."""
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site

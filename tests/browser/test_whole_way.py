@@ -13,7 +13,8 @@ import skimage.data
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, open_stage
+from tests.browser.conftest import open_stage
+from tests.site import Server
 
 PIECE_MS = 90_000  # a piece takes a few seconds; a busy test machine may need more
 FACE_MS = 30_000  # so may the first face
