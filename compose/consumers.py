@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -17,6 +17,9 @@ from compose.jobs import group_of
 from compose.models import Composition
 from ml.errors import SentiMozartError
 from ml.expression.smoothing import SmoothedExpression
+
+if TYPE_CHECKING:
+    from ml.tracking import FaceTracker
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class ReadingConsumer(Messenger):
     async def connect(self) -> None:
         self.latest_frame = LatestFrame()
         self.smoothed = SmoothedExpression()
+        self.tracker: FaceTracker | None = None
         await self.accept()
         self.reading = asyncio.create_task(self.read_frames())
 
@@ -93,10 +97,14 @@ class ReadingConsumer(Messenger):
 
     async def read(self, n: int, frame: bytes) -> None:
         started_s = time.monotonic()
-        reading = await asyncio.get_running_loop().run_in_executor(READERS, pipeline.read_frame, frame)
+        reading = await asyncio.get_running_loop().run_in_executor(READERS, self.look, frame)
         now_s = time.monotonic()
         smoothed = self.smoothed.add(reading.expression, now_s) if reading.expression else None
         await self.tell(protocol.ReadingMessage.of(n, reading.faces, smoothed, (now_s - started_s) * 1000))
+
+    def look(self, frame: bytes) -> pipeline.Reading:
+        self.tracker = self.tracker or pipeline.face_tracker()  # here, off the event loop: it may load the detector
+        return pipeline.read_frame(frame, self.tracker)
 
     async def answer(self, text: str) -> None:
         message = protocol.decode(text)
