@@ -28,17 +28,23 @@ class CompositionQuerySet(models.QuerySet["Composition"]):
         from compose.jobs import compose_piece  # which needs this model, and PyTorch
 
         with transaction.atomic():
-            composition = self.create(
-                source=source,
-                emotion=target.name,
-                valence=target.valence,
-                arousal=target.arousal,
-                strength=target.strength,
-                probabilities=expression.as_dict() if expression else None,
-                seed=secrets.randbelow(SEEDS) if seed is None else seed,
-            )
+            composition = self.draw_up(target, source, expression, seed)
             compose_piece.defer(composition_id=str(composition.id))
         return composition
+
+    def draw_up(
+        self, target: EmotionTarget, source: str, expression: Expression | None = None, seed: int | None = None
+    ) -> "Composition":
+        """The row of a piece, for whoever makes it without the queue."""
+        return self.create(
+            source=source,
+            emotion=target.name,
+            valence=target.valence,
+            arousal=target.arousal,
+            strength=target.strength,
+            probabilities=expression.as_dict() if expression else None,
+            seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        )
 
     def begin(self, composition_id: str) -> "Composition | None":
         """Take a piece up for making; None when there is nothing to do for it any more."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml import emotion
-from ml.domain import EmotionTarget, Expression, Face, Piece
+from ml.domain import EmotionTarget, Expression, Face, Piece, Pixels
 from ml.errors import FrameError
 from ml.frames import decode_frame, decode_photo
 from ml.music import audio
@@ -21,9 +21,11 @@ if TYPE_CHECKING:  # PyTorch takes seconds to import: it comes with the first mo
     from ml.expression.read import ExpressionReader
     from ml.faces import FaceFinder
     from ml.music.generate import MusicMaker
+    from ml.tracking import FaceTracker
 
 AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
 DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is rendering
+CROP_PX = (24, 64)  # a picture of this size may be a face cut out before, as FER2013's 48 × 48 are
 
 Progress = Callable[[str, float], None]  # stage ("composing", "rendering"), part of the whole 0–1
 
@@ -74,13 +76,20 @@ class MadePiece:
     model_name: str
 
 
-def read_frame(jpeg: bytes) -> Reading:
-    """Read one live frame with the fast model.
+def face_tracker() -> "FaceTracker":
+    """What follows the faces of one camera."""
+    from ml.tracking import FaceTracker
+
+    return FaceTracker(live_finder())
+
+
+def read_frame(jpeg: bytes, tracker: "FaceTracker") -> Reading:
+    """Read one camera's next frame with the fast model.
 
     Raises:
         FrameError: not an image, or too large.
     """
-    faces = tuple(live_finder().find(decode_frame(jpeg)))
+    faces = tuple(tracker.find(decode_frame(jpeg)))
     return Reading(faces, reader("live").read(faces[0]) if faces else None)
 
 
@@ -96,6 +105,33 @@ def read_photo(data: bytes) -> Reading:
             "no-face", "No face was found in this photo. Try one where the face is larger, upright and well lit."
         )
     return Reading(faces, reader("best").read(faces[0]))
+
+
+def read_picture(data: bytes) -> Expression:
+    """Read a picture of a study: a photo, or a face that was cut out of one before.
+
+    Raises:
+        FrameError: as `read_photo`, but for small pictures, which are read whole where no face is found in them.
+    """
+    try:
+        expression = read_photo(data).expression
+    except FrameError as error:
+        pixels = decode_photo(data)[0] if error.code == "no-face" else None
+        if pixels is None or not CROP_PX[0] <= min(pixels.shape[:2]) <= max(pixels.shape[:2]) <= CROP_PX[1]:
+            raise
+        return reader("best").read(whole_as_face(pixels))
+    assert expression is not None  # read_photo refuses a photo without a face
+    return expression
+
+
+def whole_as_face(pixels: Pixels) -> Face:
+    """The middle square of a small picture as a face."""
+    from ml.faces import cut
+
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    box = ((width - side) / 2, (height - side) / 2, float(side), float(side))
+    return Face(cut(pixels, *box[:3]), box, confidence=0.0)
 
 
 def target_of(expression: Expression, finer: bool) -> EmotionTarget:

@@ -138,8 +138,11 @@ class Participant(models.Model):
         self.save(update_fields=["last_seen"])
 
     def withdraw(self) -> None:
-        """Erase the session and all its ratings; only an anonymous line stays."""
+        """Erase the session and all its ratings; only an anonymous line stays. A second time nothing happens."""
         with transaction.atomic():
+            # Locked as `give` locks it: no rating comes in between and is left over.
+            if Participant.objects.select_for_update().filter(pk=self.pk).first() is None:
+                return
             Erasure.objects.create(study=self.study, n_ratings=Rating.objects.filter(item__participant=self).count())
             self.delete()
 

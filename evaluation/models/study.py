@@ -255,16 +255,16 @@ class Stimulus(models.Model):
         Raises:
             StudyError: there is no image, or no finished piece.
         """
-        if self.kind == self.Kind.MUSIC and self.composition is not None:
-            self.adopt_piece()
-        if not self.media:
-            what = "image" if self.kind == self.Kind.IMAGE else "finished piece"
-            raise StudyError("incomplete", f"{self.label} has no {what}: wait for it, replace it or hide it.")
-        files = {name: getattr(self, name) for name in ("image", "audio", "midi")}
         try:
+            if self.kind == self.Kind.MUSIC and self.composition is not None:
+                self.adopt_piece()
+            files = {name: getattr(self, name) for name in ("image", "audio", "midi")}
             self.sha256 = {name: digest(file) for name, file in files.items() if file}
         except FileNotFoundError as error:
             raise StudyError("incomplete", f"the file of {self.label} is gone: replace or hide it.") from error
+        if not self.media:
+            what = "image" if self.kind == self.Kind.IMAGE else "finished piece"
+            raise StudyError("incomplete", f"{self.label} has no {what}: wait for it, replace it or hide it.")
         self.save(update_fields=["audio", "midi", "predicted_mos", "sha256"])
 
     def adopt_piece(self) -> None:
