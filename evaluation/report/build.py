@@ -5,6 +5,7 @@ docs/report-schema.md describes every field.
 
 import hashlib
 import platform
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -53,6 +54,7 @@ def build(study: Study, simulated: bool = False) -> Report:
         **analyse(data, SEED).as_dict(),
     }
     report["participants"] = participants(report, data, people)
+    report["demographics"] = demographics(people)
     report["headline"] = words.headline(report)
     report["methods"] = methods.paragraph(report, methods.Protocol.of(study))
     return report
@@ -97,6 +99,15 @@ def participants(report: Report, data: StudyData, people: list[Session]) -> list
         }
         for person in people
     ]
+
+
+def demographics(people: list[Session]) -> dict[str, dict[str, int]]:
+    """For each question that somebody answered, how many gave each answer; alone, never beside anyone's ratings."""
+    told: dict[str, Counter[str]] = {}
+    for person in people:
+        for question, answer in person.about.items():
+            told.setdefault(question, Counter())[answer] += 1
+    return {question: dict(sorted(counts.items())) for question, counts in sorted(told.items())}
 
 
 def live_counts(study: Study, simulated: bool = False) -> dict[str, Any]:

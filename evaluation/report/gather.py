@@ -1,7 +1,7 @@
 """QuerySets → StudyData: what a study's participants answered, simulated ones never beside real ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ class Session:
     Args:
         ratings: of the study's stimuli, without practice, repeats and attention checks.
         minutes: from the first page to the last rating; None for one that is not finished or was imported.
+        about: what they told about themselves, by question.
     """
 
     participant: str
@@ -39,6 +40,7 @@ class Session:
     minutes: float | None
     tab_changes: int
     stalls: int
+    about: dict[str, str] = field(default_factory=dict)
 
 
 def study_data(study: Study, simulated: bool = False) -> StudyData:
@@ -48,7 +50,10 @@ def study_data(study: Study, simulated: bool = False) -> StudyData:
     ratings = rating_table(keys, stimuli, answers)
     labels = dict(zip(keys, (s.label for s in stimuli), strict=True))
     return StudyData(
-        ratings, repeats(labels, answers), attention(set(ratings.participants), answers), study.target_ratings
+        ratings,
+        repeats(labels, answers),
+        attention(set(ratings.participants), answers),
+        study.target_ratings if study.opened else 0,  # imported ratings were collected for a target of their own
     )
 
 
@@ -117,10 +122,12 @@ def sessions(study: Study, simulated: bool = False) -> list[Session]:
         .filter(n__gt=0)
         .order_by("number")
     )
-    rows = people.values_list("label", "n", "began", "finished", "tab_changes", "stalls")
+    rows = people.values_list("label", "n", "began", "finished", "tab_changes", "stalls", "demographics")
     return [
-        Session(label, n, finished is not None, minutes_between(began, finished), tab_changes or 0, stalls or 0)
-        for label, n, began, finished, tab_changes, stalls in rows
+        Session(
+            label, n, finished is not None, minutes_between(began, finished), tab_changes or 0, stalls or 0, about or {}
+        )
+        for label, n, began, finished, tab_changes, stalls, about in rows
     ]
 
 

@@ -1,5 +1,6 @@
 """Checked rows → ratings of a closed study, in one transaction."""
 
+import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -67,7 +68,7 @@ def check_name(name: str) -> None:
 
 
 def study_stimuli(study: Study, rows: list[Row]) -> dict[Key, Stimulus]:
-    """Every stimulus by kind and label, new ones made in the order of the file."""
+    """Every stimulus by kind and label, new ones made in the order of their pairs: files are often shuffled."""
     known = {(stimulus.kind, stimulus.label): stimulus for stimulus in study.stimuli.all()}
     holder = {(kind, s.pair): s.label for (kind, _), s in known.items() if s.pair}
     new: dict[Key, Stimulus] = {}
@@ -79,8 +80,15 @@ def study_stimuli(study: Study, rows: list[Row]) -> dict[Key, Stimulus]:
             new[row.key] = Stimulus(
                 study=study, label=row.stimulus, kind=row.kind, pair=row.pair, expression=row.expression or ""
             )
-    Stimulus.objects.bulk_create(new.values())  # which goes round Stimulus.save and its refusal of a closed study
+    in_order = sorted(new.values(), key=lambda stimulus: natural(stimulus.pair or stimulus.label))
+    Stimulus.objects.bulk_create(in_order)  # which goes round Stimulus.save and its refusal of a closed study
     return known | new
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A sort key that puts "p2" before "p10"."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def check_same(stimulus: Stimulus, row: Row) -> None:

@@ -84,6 +84,7 @@ def story(report: Report, drawn: dict[str, bytes], most_rows: int) -> list[Flowa
         *section(opinion_tables.within(report), (2, 1, 1, 2, 2, 2)),
         *section(rater_tables.reliability(report), (2.2, 1, 1, 1.3, 1.2, 2.4, 2.6)),
         *section(rater_tables.repeats(report)),
+        *section(rater_tables.demographics(report), (1, 5)),
         *section(model_tables.mixed_model(report), (4, 1.2, 1, 2, 1, 1.2)),
         *listener(report),
         *stimuli(report, most_rows),

@@ -67,6 +67,17 @@ def effect(report: Report) -> str:
     return f"{text}."
 
 
+def demographics(report: Report) -> Table | None:
+    """What those who rated told about themselves, where the study asked."""
+    n = report["counts"]["participants"]
+    rows = []
+    for question, answers in report["demographics"].items():
+        given = ", ".join(f"{answer}: {count}" for answer, count in answers.items())
+        untold = n - sum(answers.values())
+        rows.append((question.replace("_", " ").capitalize(), f"{given}, not told: {untold}" if untold else given))
+    return Table("Who took part", ("Question", "Answers"), tuple(rows), n_words=2) if rows else None
+
+
 def participants(report: Report) -> Table:
     rows = tuple(
         (

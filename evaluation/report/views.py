@@ -53,6 +53,7 @@ def tables(found: Report) -> dict[str, Any]:
         "within": opinion_tables.within(found),
         "agreement": rater_tables.reliability(found),
         "repeats": rater_tables.repeats(found),
+        "demographics": rater_tables.demographics(found),
         "exclusions": rater_tables.exclusions(found),
         "effect": rater_tables.effect(found),
         "mixed": model_tables.mixed_model(found),

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from evaluation.models import Participant, Rating, Stimulus, Study
-from evaluation.report import words
+from evaluation.report import rater_tables, words
 from evaluation.report.build import build, cached_report
 from evaluation.report.gather import sessions, study_data
 from tests.evaluation import building
@@ -169,3 +169,31 @@ def test_the_methods_tell_what_was_done_in_this_study() -> None:
     assert "imported" in foreign
     for not_known in ("slider", "Williams", "attention", "repeated", "counterbalanced"):
         assert not_known not in foreign, not_known
+
+
+def test_what_people_told_about_themselves_is_counted_and_not_tied_to_them() -> None:
+    study = building.opened(2, demographics=True)
+    for about in ({"age": "25–34"}, {"age": "25–34", "gender": "woman"}, None):
+        person = Participant.objects.begin(study)
+        Participant.objects.filter(pk=person.pk).update(demographics=about)
+        building.rate_all(person)
+    report = build(study)
+    assert report["demographics"] == {"age": {"25–34": 2}, "gender": {"woman": 1}}
+    assert not any("25–34" in str(line) for line in report["participants"])
+    table = rater_tables.demographics(report)
+    assert table is not None
+    assert table.rows == (("Age", "25–34: 2, not told: 1"), ("Gender", "woman: 1, not told: 2"))
+    assert rater_tables.demographics(build(building.opened(2, name="unasked"))) is None
+
+
+def test_imported_stimuli_are_in_the_order_of_their_pairs() -> None:
+    lines = [
+        "participant,stimulus,kind,pair,score",
+        "a,x10,image,p10,5",
+        "a,x2,image,p2,5",
+        "a,m10,music,p10,5",
+        "a,m2,music,p2,5",
+    ]
+    report = build(imported(lines, "shuffled"))
+    assert [stimulus["stimulus"] for stimulus in report["stimuli"]] == ["x2", "m2", "x10", "m10"]
+    assert "target" not in report["sample_size"]["advice"][0]
