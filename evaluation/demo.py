@@ -19,7 +19,7 @@ from compose.pipeline import read_picture
 from evaluation import pairs, pieces
 from evaluation.errors import StudyError
 from evaluation.models import Stimulus, Study
-from evaluation.models.study import stimulus_path
+from evaluation.models.stimulus import stimulus_path
 from evaluation.researcher.uploads import DAMAGED, expression_of, is_wanted
 from ml.domain import EXPRESSIONS, EmotionTarget, Expression
 from ml.errors import FrameError

@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import evaluation.design
 import evaluation.models.session
-import evaluation.models.study
+import evaluation.models.stimulus
 import uuid
 from django.db import migrations, models
 
@@ -53,9 +53,9 @@ class Migration(migrations.Migration):
                 ('practice', models.BooleanField(default=False)),
                 ('hidden', models.BooleanField(default=False)),
                 ('problem', models.TextField(blank=True)),
-                ('image', models.FileField(blank=True, upload_to=evaluation.models.study.stimulus_path)),
-                ('audio', models.FileField(blank=True, upload_to=evaluation.models.study.stimulus_path)),
-                ('midi', models.FileField(blank=True, upload_to=evaluation.models.study.stimulus_path)),
+                ('image', models.FileField(blank=True, upload_to=evaluation.models.stimulus.stimulus_path)),
+                ('audio', models.FileField(blank=True, upload_to=evaluation.models.stimulus.stimulus_path)),
+                ('midi', models.FileField(blank=True, upload_to=evaluation.models.stimulus.stimulus_path)),
                 ('sha256', models.JSONField(blank=True, default=dict)),
                 ('composition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='compose.composition')),
             ],

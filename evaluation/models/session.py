@@ -12,7 +12,8 @@ from django.utils.crypto import get_random_string
 from evaluation import design
 from evaluation.design import Role
 from evaluation.errors import StudyError
-from evaluation.models.study import UNAMBIGUOUS, Stimulus, Study
+from evaluation.models.stimulus import Stimulus
+from evaluation.models.study import UNAMBIGUOUS, Study
 
 RESERVED = timedelta(minutes=45)  # without a sign of life for this long, a session gives its places back
 CODE_LENGTH = 12  # of 31 letters and digits: 59 bits, so that nobody guesses another's
