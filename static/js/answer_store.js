@@ -1,6 +1,7 @@
 // Keeps answers on this device, one entry each, so that two windows never write over each other's. Where the browser
 // allows no storage they are kept in memory, for as long as the page is open.
 
+export const ERASED = "sentimozart-study-erased" // the channel on which an erasure is told to other windows
 const PREFIX = "sentimozart-study"
 const MARK = "is-"
 

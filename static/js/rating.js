@@ -1,6 +1,6 @@
 // The rating page: wires session, queue and screens together and leads through them.
 
-import AnswerStore from "./answer_store.js"
+import AnswerStore, { ERASED } from "./answer_store.js"
 import ItemScreen from "./item_screen.js"
 import MediaShelf from "./media_shelf.js"
 import MessageLine from "./message_line.js"
@@ -128,6 +128,7 @@ session.addEventListener("skipped", () => {
   message.show(words.SAVING.elsewhere)
   itemScreen.leave()
 })
+new BroadcastChannel(ERASED).addEventListener("message", ({ data }) => data === participant && queue.stop(410))
 addEventListener("beforeunload", (event) => queue.size && event.preventDefault())
 
 run()

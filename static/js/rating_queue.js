@@ -6,7 +6,8 @@ const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 30000
 const JITTER = 0.3 // spreads the return of many participants after a restart
 const HOPELESS = [400, 404, 413] // the same again would be refused again
-const OVER = [401, 410]
+const ERASED = 410
+const OVER = [401, ERASED]
 const OLD_TOKEN = 403
 
 export default class RatingQueue extends EventTarget {
@@ -53,10 +54,19 @@ export default class RatingQueue extends EventTarget {
     if (this.size) await new Promise((resolve) => this.addEventListener("empty", resolve, { once: true }))
   }
 
+  // Send nothing more; false, as nothing gets through.
+  stop(status) {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    if (status === ERASED) this.store.clear() // erased there, so erased here
+    this.#fire("stopped", status)
+    return false
+  }
+
   async #deliver({ key, url, body }) {
     const { status, answer } = await this.api.send(url, body).catch(() => ({ status: 0, answer: null }))
     if (answer === null) return status === OLD_TOKEN && (await this.#renewed())
-    if (OVER.includes(status)) return this.#stop(status)
+    if (OVER.includes(status)) return this.stop(status)
     const isHopeless = HOPELESS.includes(status)
     if (status >= 300 && !isHopeless) return false
     this.store.remove(key)
@@ -67,13 +77,6 @@ export default class RatingQueue extends EventTarget {
   // Fetching the state brings a fresh token with it; the answer goes out again after the usual wait.
   async #renewed() {
     await this.api.state().catch(() => null)
-    return false
-  }
-
-  #stop(status) {
-    this.#isStopped = true
-    if (status === 410) this.store.clear() // erased there, so erased here
-    this.#fire("stopped", status)
     return false
   }
 
