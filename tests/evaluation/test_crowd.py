@@ -33,11 +33,12 @@ print(session.session_key)
 READ_OUT = """
 import json
 from evaluation.models import Participant, Rating
+people = Participant.objects.filter(study__name="crowd")
 print(json.dumps({
-    "ratings": [[str(i), s] for i, s in Rating.objects.values_list("item_id", "score")],
-    "finished": Participant.objects.filter(simulated=True, finished__isnull=False).count(),
-    "real": Participant.objects.real().count(),
-    "orders": list(Participant.objects.filter(finished__isnull=False).values_list("music_first", flat=True)),
+    "ratings": [[str(i), s] for i, s in Rating.objects.filter(item__participant__in=people).values_list("item", "score")],
+    "finished": people.filter(simulated=True, finished__isnull=False).count(),
+    "real": people.real().count(),
+    "orders": list(people.filter(finished__isnull=False).values_list("music_first", flat=True)),
 }))
 """
 
