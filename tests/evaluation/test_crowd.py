@@ -34,8 +34,9 @@ READ_OUT = """
 import json
 from evaluation.models import Participant, Rating
 people = Participant.objects.filter(study__name="crowd")
+ratings = Rating.objects.filter(item__participant__in=people).values_list("item", "score")
 print(json.dumps({
-    "ratings": [[str(i), s] for i, s in Rating.objects.filter(item__participant__in=people).values_list("item", "score")],
+    "ratings": [[str(item), score] for item, score in ratings],
     "finished": people.filter(simulated=True, finished__isnull=False).count(),
     "real": people.real().count(),
     "orders": list(people.filter(finished__isnull=False).values_list("music_first", flat=True)),
