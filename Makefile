@@ -67,7 +67,9 @@ run: setup
 test: setup test-packages
 	exec .venv/bin/python -m pytest
 
+# One thread for OpenBLAS, as the site itself has it (sentimozart_site/__init__.py).
 bench: setup
+	export OPENBLAS_NUM_THREADS=1
 	found=
 	for benchmark in benchmarks/*.py; do
 	  if [ -f "$$benchmark" ] && [ "$$benchmark" != benchmarks/__init__.py ]; then
