@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
-from evaluation.analysis.data import IMAGE, MUSIC, RatingTable, StimulusInfo, StudyData
+from evaluation.analysis.data import RatingTable, StimulusInfo, StudyData
 from evaluation.analysis.mixed_model import mixed_model
 from evaluation.analysis.study import analyse
+from evaluation.design import IMAGE, MUSIC
 
 N_PARTICIPANTS = {600: 20, 6000: 100}  # by ratings; everyone rates all of the 30 or 60 stimuli
 

@@ -91,7 +91,7 @@ class ReadingConsumer(Messenger):
             await work
         except SentiMozartError as error:
             await self.tell(protocol.ErrorMessage(error.code, error.detail))
-        except Exception:
+        except Exception:  # a fault of ours: logged, answered, and the socket stays open for the next frame
             logger.exception("a websocket message could not be answered")
             await self.tell(protocol.ErrorMessage("internal", "Something went wrong here. The next frame may work."))
 

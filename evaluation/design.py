@@ -12,6 +12,7 @@ from enum import StrEnum
 
 IMAGE, MUSIC = "image", "music"
 KINDS = (IMAGE, MUSIC)
+LOWEST, HIGHEST = 0.0, 10.0  # the scale's ends: sad and happy
 REPEAT_DISTANCE = 3  # screens between the two showings of a repeated item, where the block is long enough
 ATTENTION_SCORES = (0.0, 1.0, 2.0, 8.0, 9.0, 10.0)  # far from where an absent-minded slider rests
 

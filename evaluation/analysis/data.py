@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from evaluation.design import HIGHEST, KINDS, LOWEST
 from evaluation.errors import StudyError
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-IMAGE, MUSIC = "image", "music"
-LOWEST, HIGHEST = 0.0, 10.0  # the scale's ends: sad and happy
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class RatingTable:
         if len({(s.kind, s.label) for s in self.stimuli}) < len(self.stimuli):
             raise StudyError("bad-ratings", "two stimuli of a kind share a label")
         for stimulus in self.stimuli:
-            if stimulus.kind not in (IMAGE, MUSIC):
+            if stimulus.kind not in KINDS:
                 raise StudyError("bad-ratings", f"{stimulus.label}: kind {stimulus.kind!r} is neither image nor music")
 
     def _check_codes(self) -> None:

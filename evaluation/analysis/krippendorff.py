@@ -7,8 +7,9 @@ all ordered pairs of m values is 2 (m Σx² − (Σx)²), so disagreement needs 
 import numpy as np
 
 from evaluation.analysis.basics import SAME, Interval, number, percentile_interval
-from evaluation.analysis.data import HIGHEST, LOWEST, Floats, RatingTable
+from evaluation.analysis.data import Floats, RatingTable
 from evaluation.analysis.tally import resampled
+from evaluation.design import HIGHEST, LOWEST
 
 MIDDLE = (LOWEST + HIGHEST) / 2.0  # scores are taken from here: smaller squares, less rounding
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.analysis.basics import is_constant, pearson, spearman
-from evaluation.analysis.data import MUSIC, RatingTable
+from evaluation.analysis.data import RatingTable
 from evaluation.analysis.tally import tally
+from evaluation.design import MUSIC
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import numpy as np
 from scipy import stats
 
 from evaluation.analysis.basics import TAIL, Interval, codes_of, in_usual_order, interval
-from evaluation.analysis.data import IMAGE, MUSIC, Floats, RatingTable
+from evaluation.analysis.data import Floats, RatingTable
 from evaluation.analysis.reliability import counted, harmonic_mean, icc
 from evaluation.analysis.reml import Factor, Fit, fit_reml
+from evaluation.design import IMAGE, MUSIC
 
 REFERENCE = "neutral"  # the expression that the others are compared with, where the study has it
 UNKNOWN = "unknown"  # stimuli without an expression in a study that has some

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.analysis.basics import Interval, in_usual_order, mean_interval, number
-from evaluation.analysis.data import HIGHEST, IMAGE, MUSIC, RatingTable
+from evaluation.analysis.data import RatingTable
 from evaluation.analysis.tally import Tally, tally
+from evaluation.design import HIGHEST, IMAGE, MUSIC
 
 
 @dataclass(frozen=True)

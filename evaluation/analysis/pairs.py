@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.analysis.basics import Interval, in_usual_order
-from evaluation.analysis.data import IMAGE, MUSIC, Codes, RatingTable
+from evaluation.analysis.data import Codes, RatingTable
 from evaluation.analysis.tally import Tally, tally
+from evaluation.design import IMAGE, MUSIC
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ import numpy as np
 from scipy import stats
 
 from evaluation.analysis.basics import SAME, TAIL, Interval, interval, number
-from evaluation.analysis.data import IMAGE, MUSIC, Codes, Floats, RatingTable
+from evaluation.analysis.data import Codes, Floats, RatingTable
 from evaluation.analysis.krippendorff import alpha_interval, krippendorff_alpha
 from evaluation.analysis.reml import Factor, fit_reml
+from evaluation.design import IMAGE, MUSIC
 
 
 @dataclass(frozen=True)

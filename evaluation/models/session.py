@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from evaluation import design
-from evaluation.design import Role
+from evaluation.design import HIGHEST, LOWEST, Role
 from evaluation.errors import StudyError
 from evaluation.models.stimulus import Stimulus
 from evaluation.models.study import UNAMBIGUOUS, Study
 
 RESERVED = timedelta(minutes=45)  # without a sign of life for this long, a session gives its places back
 CODE_LENGTH = 12  # of 31 letters and digits: 59 bits, so that nobody guesses another's
-LOWEST, HIGHEST = 0.0, 10.0
 
 
 def participation_code() -> str:
@@ -41,7 +40,13 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """The participant who was given `code`, however they typed it."""
         return self.select_related("study").filter(code=normal_code(code)).first()
 
-    def begin(self, study: Study, simulated: bool = False, invitation: "Invitation | None" = None) -> "Participant":
+    def begin(
+        self,
+        study: Study,
+        simulated: bool = False,
+        invitation: "Invitation | None" = None,
+        demographics: dict[str, str] | None = None,
+    ) -> "Participant":
         """Take someone in: number, block order and every item are settled here, one entry after the other.
 
         Raises:
@@ -54,7 +59,8 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             offers = study_offers(study, simulated)
             if design.is_full(offers, study.protocol):
                 raise StudyError("full", "This study has all the ratings it needs. Thank you for coming.")
-            participant = self.create(study=study, simulated=simulated, **self.place_in(study, simulated))
+            place = self.place_in(study, simulated)
+            participant = self.create(study=study, simulated=simulated, demographics=demographics, **place)
             participant.settle(offers, study.protocol)
             if invitation is not None:
                 invitation.spend(participant)
@@ -139,12 +145,17 @@ class Participant(models.Model):
         self.save(update_fields=["last_seen"])
 
     def withdraw(self) -> None:
-        """Erase the session and all its ratings; only an anonymous line stays. A second time nothing happens."""
+        """Erase the session and all its ratings; only an anonymous line stays, and none of a simulated session.
+
+        A second time nothing happens.
+        """
         with transaction.atomic():
             # Locked as `give` locks it: no rating comes in between and is left over.
             if Participant.objects.select_for_update().filter(pk=self.pk).first() is None:
                 return
-            Erasure.objects.create(study=self.study, n_ratings=Rating.objects.filter(item__participant=self).count())
+            if not self.simulated:
+                n_ratings = Rating.objects.filter(item__participant=self).count()
+                Erasure.objects.create(study=self.study, n_ratings=n_ratings)
             self.delete()
 
 

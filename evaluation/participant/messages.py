@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from evaluation.design import HIGHEST, LOWEST
 from evaluation.errors import StudyError
-from evaluation.models.session import HIGHEST, LOWEST
 
 LARGEST_BYTES = 4096  # a rating has about 150
 MOST = 2**15 - 1  # the database's small counters; more than this is as good as this

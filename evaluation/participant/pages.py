@@ -64,11 +64,11 @@ def begin(request: HttpRequest, name: str) -> HttpResponse:
 
 def take_in(request: HttpRequest, entrance: Entrance, form: ConsentForm) -> HttpResponse:
     try:
-        participant = Participant.objects.begin(entrance.study, entrance.is_trial, entrance.invitation)
+        participant = Participant.objects.begin(
+            entrance.study, entrance.is_trial, entrance.invitation, form.demographics()
+        )
     except StudyError as error:  # somebody else took the last place meanwhile, or the link was pressed twice
         return refuse(request, entrance, {"not-open": "closed"}.get(error.code, error.code))
-    participant.demographics = form.demographics()
-    participant.save(update_fields=["demographics"])
     return enter(request, participant)
 
 

@@ -71,7 +71,7 @@ def software() -> dict[str, str]:
 
 
 def counts(study: Study, simulated: bool, data: StudyData, people: list[Session]) -> dict[str, int]:
-    """People are those who rated something. Erasures are anonymous, so they are all taken for real people's."""
+    """People are those who rated something; only real people's erasures leave a line."""
     return {
         "participants": len(people),
         "finished": sum(person.is_finished for person in people),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evaluation.design import KINDS
+from evaluation.design import HIGHEST, KINDS, LOWEST
 from evaluation.errors import StudyError
 from evaluation.report.cells import restore
 from ml.domain import EXPRESSIONS
@@ -18,7 +18,6 @@ from ml.domain import EXPRESSIONS
 REQUIRED = ("participant", "stimulus", "kind", "pair", "score")
 EXPRESSION = "expression"
 LONGEST = 120  # characters of a participant's, stimulus's or pair's name, as the database keeps them
-LOWEST, HIGHEST = 0.0, 10.0
 # As people and programs write numbers; float() would take "1_0", "nan" and Arabic digits as well.
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 

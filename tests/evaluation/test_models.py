@@ -183,6 +183,11 @@ def test_withdrawing_leaves_an_anonymous_line_and_nothing_else() -> None:
         Rating.objects.give(item, 3.0)
 
 
+def test_erasing_a_simulated_session_does_not_count_as_a_persons() -> None:
+    Participant.objects.begin(building.opened(1), simulated=True).withdraw()
+    assert not Participant.objects.exists() and not Erasure.objects.exists()
+
+
 def test_a_personal_link_begins_one_session() -> None:
     study = building.opened(1)
     invitation = Invitation.objects.create(study=study)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.analysis.data import IMAGE, MUSIC, AttentionCheck, RatingTable, Repeat, StimulusInfo, StudyData
+from evaluation.analysis.data import AttentionCheck, RatingTable, Repeat, StimulusInfo, StudyData
+from evaluation.design import IMAGE, MUSIC
 
 LEVELS = {"happy": 7.5, "sad": 2.5, "neutral": 5.0}
 RANDOM_RATER, ABSENT_RATER = "p07", "p19"  # one scatters scores over the scale, one misses the attention checks

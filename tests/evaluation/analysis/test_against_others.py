@@ -10,8 +10,9 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy import stats
 
-from evaluation.analysis.data import IMAGE, MUSIC, RatingTable
+from evaluation.analysis.data import RatingTable
 from evaluation.analysis.study import analyse
+from evaluation.design import IMAGE, MUSIC
 from tests.evaluation.analysis.data_sets import ABSENT_RATER, RANDOM_RATER, gappy_study
 
 SEED = 4

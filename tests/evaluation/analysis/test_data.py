@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from evaluation.analysis.data import IMAGE, MUSIC, RatingTable, StimulusInfo
+from evaluation.analysis.data import RatingTable, StimulusInfo
+from evaluation.design import IMAGE, MUSIC
 from evaluation.errors import StudyError
 
 STIMULI = (StimulusInfo("face", IMAGE, "1"), StimulusInfo("clip", MUSIC, "1"))

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.analysis.data import IMAGE, MUSIC, AttentionCheck, RatingTable, Repeat, StimulusInfo, StudyData
+from evaluation.analysis.data import AttentionCheck, RatingTable, Repeat, StimulusInfo, StudyData
 from evaluation.analysis.study import analyse
+from evaluation.design import IMAGE, MUSIC
 from tests.evaluation.analysis.data_sets import gappy_study, table_of
 
 pytestmark = pytest.mark.filterwarnings("error")  # arithmetic that went wrong on the way would show
