@@ -7,7 +7,7 @@ import torch
 from ml import emotion
 from ml.domain import EXPRESSIONS, EmotionTarget, Expression, Note, Piece
 from ml.music import attributes
-from ml.music.generate import MusicMaker
+from ml.music.maker import MusicMaker
 from ml.music.model import Composer, ComposerConfig
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -39,6 +39,6 @@ def small_maker(seed: int = 0) -> MusicMaker:
     model = Composer(ComposerConfig(hidden=16, embeddings=(4, 8, 4, 4), head=8)).eval()
     random = torch.Generator().manual_seed(seed)
     raw = torch.randn(40, len(attributes.NAMES), generator=random).double().numpy()
-    raw[:, attributes.NAMES.index("register")] += 60
+    raw[:, attributes.REGISTER] = 60 + 6 * raw[:, attributes.REGISTER]
     points = torch.randn(40, 2, generator=random).sign().double().numpy()
     return MusicMaker(model, attributes.fit(raw, points), "small")

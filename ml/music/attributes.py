@@ -3,44 +3,64 @@
 Two small linear models, both fitted on the training clips and kept in the composer's card:
 the *template* says which attributes a valence–arousal point usually has (it steers the composer), the *judge*
 says which point a piece's attributes suggest (it picks among candidates). EMelodyGen (Zhou et al. 2023) found
-that mode, tempo, register and loudness carry most of the emotion.
+that mode, tempo, register and spread carry most of the emotion.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.domain import Note
-from ml.music.key import find_key
+from ml.music.key import Key, find_key
 
 Array = npt.NDArray[np.float64]
 
-NAMES = ("mode", "density", "register", "loudness", "articulation", "spread")
+NAMES = ("mode", "pace", "chord_size", "register", "loudness", "articulation", "spread", "fullness")
+MODE, PACE, REGISTER, ARTICULATION = (NAMES.index(name) for name in ("mode", "pace", "register", "articulation"))
 RIDGE = 3.0  # in clips: how many clips' worth of doubt the linear fits start from
+OUTERMOST = 3.0  # deviations
+TOGETHER_S = 0.05  # notes that begin within this of each other are heard as one chord
 
 
-def attributes(notes: Sequence[Note]) -> Array:
-    """(6,) raw attributes of a piece.
+def attributes(notes: Sequence[Note], key: Key | None = None) -> Array:
+    """(8,) raw attributes of a piece.
 
-    mode: correlation with the best major key less that with the best minor one; density: log2 of notes a second;
-    register: mean pitch (MIDI number); loudness: mean velocity; articulation: log2 of the median note length in
-    seconds; spread: deviation of pitch in semitones.
+    mode: correlation with the best major key less that with the best minor one; pace: log2 of chords and single
+    notes struck a second; chord_size: notes struck together, mean; register: mean pitch (MIDI number); loudness: mean
+    velocity; articulation: log2 of the median note length in seconds; spread: deviation of pitch in semitones;
+    fullness: log2 of how many notes sound at a time, mean.
+
+    Args:
+        notes: at least one, in order of their start.
+        key: theirs, where it is known already.
     """
-    seconds = max(notes[-1].start_s - notes[0].start_s, 0.5)
+    starts_s = np.array([n.start_s for n in notes])
+    seconds = max(starts_s[-1] - starts_s[0], 0.5)
+    n_struck = 1 + int((np.diff(starts_s) > TOGETHER_S).sum())
     pitches = np.array([n.pitch for n in notes], dtype=np.float64)
-    lengths = np.array([n.end_s - n.start_s for n in notes])
+    lengths_s = np.array([n.end_s - n.start_s for n in notes])
     return np.array(
         [
-            find_key(notes).majorness,
-            np.log2(len(notes) / seconds),
+            (key or find_key(notes)).majorness,
+            np.log2(n_struck / seconds),
+            len(notes) / n_struck,
             pitches.mean(),
             np.mean([n.velocity for n in notes]),
-            np.log2(np.median(lengths)),
+            np.log2(np.median(lengths_s)),
             pitches.std(),
+            np.log2(lengths_s.sum() / seconds),
         ]
     )
+
+
+def slowed(raw: Array, factor: float) -> Array:
+    """The attributes of the same notes played `factor` times as slowly."""
+    changed = raw.copy()
+    changed[..., PACE] -= np.log2(factor)
+    changed[..., ARTICULATION] += np.log2(factor)
+    return changed
 
 
 @dataclass(frozen=True)
@@ -48,37 +68,46 @@ class EmotionMap:
     """Attributes ↔ valence and arousal.
 
     Args:
-        mean, deviation: (6,) of the training clips' attributes; everything below is in these standard units.
-        template: (3, 6): rows 1, valence, arousal → expected attributes.
-        judge: (7, 2): rows 1, six attributes → valence, arousal.
+        mean, deviation: (8,) of the training clips' attributes; everything below is in these standard units.
+        template: (3, 8): rows 1, valence, arousal → expected attributes.
+        scatter: (8, 8): times standard normal numbers, how clips lie around what the template expects.
+        judge: (9, 2): rows 1, eight attributes → valence, arousal.
     """
 
     mean: Array
     deviation: Array
     template: Array
+    scatter: Array
     judge: Array
 
     def standard(self, raw: Array) -> Array:
-        """(…, 6) raw attributes → standard units, held to ±3."""
-        return np.clip((raw - self.mean) / self.deviation, -3.0, 3.0)
+        """(…, 8) raw attributes → standard units."""
+        return (raw - self.mean) / self.deviation
 
     def expected(self, valence: float, arousal: float) -> Array:
-        """(6,) standard attributes that music at this point usually has."""
+        """(8,) standard attributes that music at this point usually has."""
         return np.array([1.0, valence, arousal]) @ self.template
 
+    def judged(self, raw: Array) -> Array:
+        """(…, 2) valence and arousal that (…, 8) raw attributes suggest, each held to −1…1."""
+        return np.clip(with_one(held(self.standard(raw))) @ self.judge, -1.0, 1.0)
+
     def heard(self, notes: Sequence[Note]) -> tuple[float, float]:
-        """The valence and arousal that the piece's attributes suggest, each held to −1…1."""
-        valence, arousal = np.clip(with_one(self.standard(attributes(notes))) @ self.judge, -1.0, 1.0)
+        """The valence and arousal that the piece's attributes suggest."""
+        valence, arousal = self.judged(attributes(notes))
         return float(valence), float(arousal)
 
     def as_dict(self) -> dict[str, list[float] | list[list[float]]]:
-        return {name: getattr(self, name).round(5).tolist() for name in ("mean", "deviation", "template", "judge")}
+        return {field.name: getattr(self, field.name).round(5).tolist() for field in fields(self)}
 
     @classmethod
     def from_dict(cls, data: dict[str, list[float]]) -> "EmotionMap":
-        return cls(
-            **{name: np.array(data[name], dtype=np.float64) for name in ("mean", "deviation", "template", "judge")}
-        )
+        return cls(**{field.name: np.array(data[field.name], dtype=np.float64) for field in fields(cls)})
+
+
+def held(standard: Array) -> Array:
+    """Standard attributes held to ±OUTERMOST, so that no outlier decides alone."""
+    return np.clip(standard, -OUTERMOST, OUTERMOST)
 
 
 def with_one(x: Array) -> Array:
@@ -94,10 +123,13 @@ def ridge(x: Array, y: Array) -> Array:
 
 
 def fit(raw: Array, points: Array) -> EmotionMap:
-    """Fit both maps on (N, 6) raw attributes and (N, 2) valence–arousal points."""
-    mean, deviation = raw.mean(axis=0), raw.std(axis=0)
-    standard = np.clip((raw - mean) / deviation, -3.0, 3.0)
-    return EmotionMap(mean, deviation, ridge(with_one(points), standard), ridge(with_one(standard), points))
+    """Fit both maps on (N, 8) raw attributes and (N, 2) valence–arousal points."""
+    mean, deviation = raw.mean(axis=0), np.maximum(raw.std(axis=0), 1e-9)
+    standard = held((raw - mean) / deviation)
+    template, judge = ridge(with_one(points), standard), ridge(with_one(standard), points)
+    left = standard - with_one(points) @ template
+    scatter = np.linalg.cholesky(left.T @ left / len(left) + 1e-6 * np.eye(len(NAMES)))
+    return EmotionMap(mean, deviation, template, scatter, judge)
 
 
 def out_of_fold(raw: Array, points: Array, groups: Sequence[str], n_folds: int = 10) -> Array:
@@ -107,6 +139,5 @@ def out_of_fold(raw: Array, points: Array, groups: Sequence[str], n_folds: int =
     folds = np.array([fold_of[group] for group in groups])
     predicted = np.zeros_like(points)
     for k in range(n_folds):
-        emotion_map = fit(raw[folds != k], points[folds != k])
-        predicted[folds == k] = with_one(emotion_map.standard(raw[folds == k])) @ emotion_map.judge
-    return np.clip(predicted, -1.0, 1.0)
+        predicted[folds == k] = fit(raw[folds != k], points[folds != k]).judged(raw[folds == k])
+    return predicted

@@ -1,13 +1,16 @@
-"""EMOPIA → clips of notes with a point in the valence–arousal plane.
+"""The training sets: EMOPIA → clips of notes with a point in the valence–arousal plane, POP909 → songs.
 
 EMOPIA labels a clip with one of four quadrants and has no neutral ones. A judge that never saw a clip's song
 predicts its point from its attributes. Where that prediction lies mid-range in both valence and arousal the clip
 sounds undecided: it stands for neutral, at the predicted point. Any other clip's point is the mean of its
 quadrant's corner and the prediction, so that clips differ in strength.
+
+POP909 has no emotion labels. It teaches how piano music goes; where a passage lies in the plane, the judge guesses.
 """
 
 import csv
 import io
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -29,6 +32,7 @@ from ml.music.midi import read_notes
 CORNERS = {"1": (1.0, 1.0), "2": (-1.0, 1.0), "3": (-1.0, -1.0), "4": (1.0, -1.0)}
 NEUTRAL_WITHIN = 0.4  # a clip is neutral when its predicted valence and arousal both lie within this of the middle
 FEWEST_NOTES = 16  # a shorter clip teaches nothing
+POP909_SONG = re.compile(r"(\d{3})/\1\.mid$")  # 001/001.mid; other versions of a song lie deeper
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Corpus:
 
 
 def load_emopia(sources: Sequence[Path]) -> Corpus:
-    """Read emopia.zip, or the folder it holds; several are put together.
+    """Read emopia.zip, or the folder it holds; of several sources, those that hold a label.csv are put together.
 
     Raises:
         DataError: no label.csv, an unknown quadrant, or a clip that cannot be read, by name.
@@ -68,9 +72,10 @@ def load_emopia(sources: Sequence[Path]) -> Corpus:
     clips: list[Clip] = []
     for data in sources:
         with unpacked(data) as folder:
-            clips += read_clips(folder)
+            for labels in sorted(folder.rglob("label.csv")):
+                clips += read_clips(labels.parent)
     if not clips:
-        raise DataError("bad-data", f"{', '.join(map(str, sources))}: no clips")
+        raise DataError("bad-data", f"{', '.join(map(str, sources))}: no label.csv with clips in it")
     train = np.array([clip.split == "train" for clip in clips])
     raw, corners = np.stack([clip.raw for clip in clips]), np.array([clip.corner for clip in clips])
     judged = out_of_fold(raw, corners, [clip.song for clip in clips])
@@ -96,11 +101,40 @@ def read_clips(folder: Path) -> Iterator[Clip]:
         yield Clip(row["clip"], song, row["split"], CORNERS[row["quadrant"]], notes, find_key(notes), attributes(notes))
 
 
+@dataclass(frozen=True)
+class Song:
+    """One unlabelled song, every track of it as one piano plays them."""
+
+    name: str
+    notes: tuple[Note, ...]
+
+
+def load_songs(sources: Sequence[Path]) -> list[Song]:
+    """Read pop909.zip, or the folder it holds; other sources give no songs.
+
+    Raises:
+        DataError: a song that cannot be read, by name.
+    """
+    songs: list[Song] = []
+    for data in sources:
+        with unpacked(data) as folder:
+            found = [path for path in sorted(folder.rglob("*.mid")) if POP909_SONG.search(path.as_posix())]
+            songs += [read_song(path) for path in tqdm(found, desc="reading songs", disable=None)]
+    return songs
+
+
+def read_song(path: Path) -> Song:
+    try:
+        return Song(path.stem, read_notes(path))
+    except MidiError as error:
+        raise DataError("bad-data", error.detail) from error
+
+
 @contextmanager
 def unpacked(data: Path) -> Iterator[Path]:
-    """The folder that holds label.csv, from a zip or a folder."""
+    """A folder with what a zip or a folder holds."""
     if data.is_dir():
-        yield find_labels(data)
+        yield data
         return
     if not data.exists():
         raise DataError("no-data", f"{data}: no such file or folder")
@@ -110,10 +144,4 @@ def unpacked(data: Path) -> Iterator[Path]:
                 archive.extractall(folder)
         except zipfile.BadZipFile as error:
             raise DataError("bad-data", f"{data}: not a zip file ({error})") from error
-        yield find_labels(Path(folder))
-
-
-def find_labels(folder: Path) -> Path:
-    for labels in sorted(folder.rglob("label.csv")):
-        return labels.parent
-    raise DataError("bad-data", f"{folder}: no label.csv in it")
+        yield Path(folder)

@@ -4,7 +4,6 @@ Tensor letters: B pieces, T events, C the size of the condition, H the size of t
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -19,20 +18,15 @@ PARTS = ("shift", "pitch", "duration", "velocity")
 class ComposerConfig:
     """What builds a `Composer`; saved in its card. The sizes are checked against the vocabulary on loading."""
 
-    condition: int = 8  # valence, arousal and six attributes
+    condition: int = 10  # valence, arousal and eight attributes
     hidden: int = 384
     layers: int = 2
     embeddings: tuple[int, ...] = (48, 96, 48, 24)
     head: int = 192
     dropout: float = 0.3
     sizes: tuple[int, ...] = tuple(SIZES)
-
-
-class State(NamedTuple):
-    """The LSTM's memory: two (layers, B, H) tensors."""
-
-    hidden: torch.Tensor
-    cell: torch.Tensor
+    functional: bool = True  # pitches relative to the tonic; without it, as they sound
+    template: bool = True  # told the attributes besides the point; without it, the point alone
 
 
 class Head(nn.Module):
@@ -88,27 +82,6 @@ class Composer(nn.Module):
         memory = self.dropout(self.lstm(past)[0])
         chosen = [e[:, 1:] for e in embedded]
         return [head(torch.cat([memory, wide, *chosen[:i]], dim=-1)) for i, head in enumerate(self.heads)]
-
-    def start_state(self, n_pieces: int) -> State:
-        zeros = torch.zeros(self.config.layers, n_pieces, self.config.hidden)
-        return State(zeros, zeros.clone())
-
-    def step(self, event: torch.Tensor, condition: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
-        """One network step: hear (B, 4) events, return the LSTM's (B, H) output and its new state.
-
-        Written with plain matrix products: for single steps on a CPU, nn.LSTM's own call costs several times more.
-        """
-        x = torch.cat([*self.embedded(event), condition], dim=-1)
-        hidden, cell = [], []
-        for layer in range(self.config.layers):
-            w_in, w_hidden, b_in, b_hidden = self.lstm.all_weights[layer]
-            gates = F.linear(x, w_in, b_in) + F.linear(state.hidden[layer], w_hidden, b_hidden)
-            i, f, g, o = gates.chunk(4, dim=-1)
-            c = f.sigmoid() * state.cell[layer] + i.sigmoid() * g.tanh()
-            x = o.sigmoid() * c.tanh()
-            hidden.append(x)
-            cell.append(c)
-        return x, State(torch.stack(hidden), torch.stack(cell))
 
 
 def event_loss(logits: list[torch.Tensor], events: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ import numpy as np
 
 from ml.domain import HIGHEST_PITCH, LOWEST_PITCH
 from ml.music.midi import read_notes
+from ml.music.roundtrip import report
 from ml.music.tokens import DURATIONS_S, SHIFTS_S, SIZES, decode, encode, fold, nearest
 from tests import base
 
@@ -48,3 +49,13 @@ def test_octaves_beyond_the_piano_are_folded_back() -> None:
     assert min(folded) >= LOWEST_PITCH
     assert max(folded) <= HIGHEST_PITCH
     assert all((a - b) % 12 == 0 for a, b in enumerate(folded))
+
+
+def test_the_round_trip_is_reported() -> None:
+    song = read_notes(base.SONG)
+    told = report("one song", [song])
+    assert told["notes"] == len(song)
+    assert told["notes_lost"] <= 0.01 * len(song)
+    assert told["start_ms"][1] <= 10.0
+    assert told["length_percent"][0] <= 3.5  # half of a step of 14 % at most, half of that in the median
+    assert report("its half", [song[: len(song) // 2]])["notes"] == len(song) // 2

@@ -12,6 +12,8 @@ from ml import checkpoints, command
 from ml.domain import Note
 from ml.errors import DataError
 from ml.music import attributes, data, train
+from ml.music.examples import Maker
+from ml.music.key import find_key
 from ml.music.midi import write_notes
 from ml.music.model import ComposerConfig
 from tests import base
@@ -52,9 +54,19 @@ def small_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "EXCERPTS_PER_EPOCH", 8)
 
 
+@pytest.fixture
+def pop909(tmp_path: Path) -> Path:
+    """A zip laid out as POP909 is: three songs, and another version of one of them."""
+    path = tmp_path / "pop909.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("001/001.mid", "002/002.mid", "003/003.mid", "001/versions/001-v1.mid"):
+            archive.write(base.SONG, f"pop909/{name}")
+    return path
+
+
 def run(emopia: Path, out: Path, *more: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["train", str(emopia), "--out", str(out), *more])
+        patch.setattr(sys, "argv", ["train", str(emopia), *more, "--out", str(out)])
         train.main()
 
 
@@ -64,8 +76,7 @@ def test_a_clip_lies_where_its_label_and_its_sound_say(emopia: Path) -> None:
     assert corpus.points.shape == (2 * SONGS, 2)
     for clip, (_, arousal) in zip(corpus.clips, corpus.points, strict=True):
         assert (arousal > 0) == (clip.corner[1] > 0)
-    density = attributes.NAMES.index("density")
-    assert corpus.emotion_map.expected(1, 1)[density] > corpus.emotion_map.expected(1, -1)[density]
+    assert corpus.emotion_map.expected(1, 1)[attributes.PACE] > corpus.emotion_map.expected(1, -1)[attributes.PACE]
 
 
 def test_the_card_says_what_was_done(emopia: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +89,27 @@ def test_the_card_says_what_was_done(emopia: Path, tmp_path: Path, capsys: pytes
     assert card["split"] == {"train": 2 * (SONGS - 1), "val": 2}
     assert card["command"] == "python -m ml.music.train emopia.zip --epochs 2 --seed 0"
     assert "NC" in card["licence"]
+
+
+def test_songs_without_labels_come_first(emopia: Path, pop909: Path, tmp_path: Path) -> None:
+    run(emopia, tmp_path / "out", str(pop909), "--song-epochs", "1", "--epochs", "1")
+    card = checkpoints.read_card(tmp_path / "out" / "composer.safetensors")
+    assert card["epochs"] == {"songs": 1, "clips": 1}
+    assert card["best_epoch"] == 2  # the songs' epoch is not what is kept
+    assert "2 songs of POP909" in card["data"]  # one of three is held out
+    assert all("songs" in row for row in card["history"])
+
+
+def test_a_transposed_clip_is_the_same_example() -> None:
+    """What is learnt of a piece in one key is learnt of it in all twelve."""
+    maker = base.small_maker()
+    examples = Maker(maker.model.config, maker.emotion_map)
+    low, high = (
+        examples.example(notes, find_key(notes), (1.0, 1.0), attributes.attributes(notes))
+        for notes in (base.scale(n=40, tonic=60), base.scale(n=40, tonic=65))
+    )
+    assert (low.events == high.events).all()
+    assert low.condition == pytest.approx(high.condition)
 
 
 def test_a_run_that_was_cut_off_ends_as_if_it_had_not(emopia: Path, tmp_path: Path) -> None:

@@ -1,0 +1,191 @@
+"""The trained composer, phrase by phrase: of several takes of each phrase the judge keeps the one that sounds nearest.
+
+Every take of a phrase goes on from the same music, so the piece can sound from its first phrase on while the rest
+is composed. The judge here is linear, on eight attributes; what a page or a report shows is another model's hearing
+(`ml.music.listen`), since one that marks its own work proves nothing.
+"""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ml import checkpoints
+from ml.domain import EmotionTarget, Note, Piece
+from ml.errors import CheckpointError
+from ml.music.attributes import EmotionMap
+from ml.music.condition import SIZE, condition_of, told_offset
+from ml.music.decoder import Decoder, Told
+from ml.music.ending import ENDING_S, with_cadence
+from ml.music.form import beginning, draw_form
+from ml.music.key import find_key, mode_on, offset_of
+from ml.music.loops import is_stuck
+from ml.music.midi import one_key_one_note
+from ml.music.model import Composer, ComposerConfig
+from ml.music.phrases import Take, Writer
+from ml.music.request import Request
+from ml.music.tokens import SHIFTS_S, SIZES, START, Events, decode, encode
+
+WEIGHTS = checkpoints.WEIGHTS_DIR / "composer.safetensors"
+PHRASE_S = 8.0
+# The template gives a quadrant's average clip; a listener needs a clear one. Valence is the faint axis (in EMOPIA it
+# explains a quarter of the mode's variance, arousal two fifths of the pace's), so it is drawn more boldly.
+BOLD_VALENCE, BOLD_AROUSAL = 2.0, 1.1
+TOLD = 0.75  # the point that the network is told, as a part of the target: where most clips of a quadrant lie
+# The point that the judge looks for, as a part of the target: a quadrant's clear clips are heard about there, and
+# looking for more finds caricatures.
+WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
+VARIETY = 0.8  # how far takes lie from the template, as a part of how far real clips of one emotion do
+VALENCE_WEIGHT = 1.5  # of a miss in valence against one in arousal, which hardly ever misses
+SPOILT = 10.0  # added to the distance of a take that is stuck or ran away: only taken where all are
+
+Progress = Callable[[float], None]
+Opening = Callable[[Piece], None]
+
+
+class MusicMaker:
+    """A composer with its emotion map, ready to make pieces."""
+
+    def __init__(self, model: Composer, emotion_map: EmotionMap, name: str) -> None:
+        self.model, self.emotion_map, self.name = model, emotion_map, name
+        self.decoder = Decoder(model)
+
+    @torch.inference_mode()
+    def compose(
+        self,
+        request: Request,
+        on_progress: Progress = lambda part: None,
+        on_opening: Opening = lambda piece: None,
+    ) -> Piece:
+        """Compose one piece; the same request, the same piece.
+
+        Args:
+            on_progress: told the part that is done, 0–1.
+            on_opening: given the first phrase, without an ending, as soon as it stands.
+        """
+        random = np.random.default_rng(request.seed)
+        key = find_key(request.primer) if request.primer else None
+        tonic = key.tonic if key else int(random.integers(12))
+        score = Score(self, request, tonic, random)
+        for until_s in score.phrase_ends_s:
+            score.add(until_s)
+            if len(score.phrases) == 1:
+                on_opening(score.piece(ended=False))
+            on_progress(score.part)
+        return score.piece(ended=True)
+
+    def wanted_point(self, target: EmotionTarget) -> tuple[float, float]:
+        return target.valence * target.strength, target.arousal * target.strength
+
+    def conditions(self, request: Request, tonic: int, random: np.random.Generator) -> torch.Tensor:
+        """(candidates, C): the wanted point and attributes that go with it, each take's a little different."""
+        point = self.wanted_point(request.target)
+        expected = self.emotion_map.expected(BOLD_VALENCE * point[0], BOLD_AROUSAL * point[1])
+        varied = (
+            expected
+            + VARIETY * random.standard_normal((request.n_candidates, len(expected))) @ self.emotion_map.scatter.T
+        )
+        config, offset = self.model.config, offset_of(tonic)
+        told = (TOLD * point[0], TOLD * point[1])
+        rows = [condition_of(config, self.emotion_map, told, standard, offset) for standard in varied]
+        return torch.tensor(np.stack(rows), dtype=torch.float32)
+
+    def miss(self, notes: tuple[Note, ...], target: EmotionTarget) -> float:
+        """How far from the target the judge hears the notes."""
+        (valence, arousal), wanted = self.emotion_map.heard(notes), self.wanted_point(target)
+        return math.hypot(VALENCE_WEIGHT * (valence - WANTED_VALENCE * wanted[0]), arousal - WANTED_AROUSAL * wanted[1])
+
+
+class Score:
+    """One piece as it grows."""
+
+    def __init__(self, maker: MusicMaker, request: Request, tonic: int, random: np.random.Generator) -> None:
+        self.maker, self.request, self.tonic, self.random = maker, request, tonic, random
+        self.writer = Writer(maker.decoder, random)
+        self.offset = told_offset(maker.model.config, offset_of(tonic))
+        self.begin_s = request.primer[-1].start_s if request.primer else 0.0
+        self.end_s = request.seconds - ENDING_S
+        self.phrases: list[Events] = []
+        self.clock_s = self.begin_s
+        ends_s = self.phrase_ends_s
+        self.form = draw_form([b - a for a, b in pairwise([self.begin_s, *ends_s])], random)
+        self.told: Told = maker.decoder.told(maker.conditions(request, tonic, random))
+        heard = np.concatenate([[START], encode(request.primer, self.offset)]) if request.primer else np.array([START])
+        self.memory = self.writer.hear(heard, self.told, maker.decoder.blank(request.n_candidates))
+
+    @property
+    def phrase_ends_s(self) -> list[float]:
+        """Where the phrases end: every PHRASE_S, the last one a little shorter or longer."""
+        n_phrases = max(round((self.end_s - self.begin_s) / PHRASE_S), 1)
+        return [self.begin_s + PHRASE_S * (i + 1) for i in range(n_phrases - 1)] + [self.end_s]
+
+    @property
+    def part(self) -> float:
+        """How much of the piece stands, 0–1."""
+        return min((self.clock_s - self.begin_s) / (self.end_s - self.begin_s), 1.0)
+
+    @property
+    def events(self) -> Events:
+        """(N, 4): what stands so far, without the primer."""
+        return np.concatenate([np.empty((0, len(SIZES)), dtype=np.int64), *self.phrases])
+
+    def add(self, until_s: float) -> None:
+        """Write one more phrase; its best take stays, and every take of the next one goes on from it."""
+        begun = self.returning()
+        self.memory = self.writer.hear(begun, self.told, self.memory)
+        begin_s = self.clock_s + float(SHIFTS_S[begun[:, 0]].sum())
+        at_once = not self.phrases and not self.request.primer
+        takes = self.writer.phrase(self.told, self.memory, begin_s, max(until_s, begin_s), at_once)
+        best = min(takes, key=lambda take: self.miss(begun, take))
+        self.phrases.append(np.concatenate([begun, best.events]))
+        self.clock_s = best.end_s
+        self.memory = best.memory.of(torch.zeros(self.request.n_candidates, dtype=torch.long))
+
+    def returning(self) -> Events:
+        """What the next phrase begins with, as an earlier one began; often nothing."""
+        back = self.form[len(self.phrases)]
+        if back is None:
+            return np.empty((0, len(SIZES)), dtype=np.int64)
+        return beginning(self.phrases[back.phrase], back.seconds)
+
+    def miss(self, begun: Events, take: Take) -> float:
+        """How far off the target the piece would be with this take."""
+        events = np.concatenate([self.events, begun, take.events])
+        spoilt = take.runaway or is_stuck(events)
+        return self.maker.miss(self.notes_of(events), self.request.target) + SPOILT * spoilt
+
+    def notes_of(self, events: Events) -> tuple[Note, ...]:
+        return one_key_one_note([*self.request.primer, *decode(events, self.offset, self.begin_s)])
+
+    def piece(self, ended: bool) -> Piece:
+        """What stands so far; `ended` closes it with a cadence at the asked length."""
+        notes = self.notes_of(self.events)
+        if ended:
+            notes = with_cadence(notes, self.tonic, self.request.seconds)
+        request = self.request
+        return Piece(notes, request.target, request.seed, self.tonic, mode_on(notes, self.tonic), self.writer.n_steps)
+
+
+@lru_cache(maxsize=2)
+def load_maker(weights: Path = WEIGHTS) -> MusicMaker:
+    """The composer of a checkpoint, loaded once a process.
+
+    Sets PyTorch to one thread per operation, for the whole process: these matrices are small, and a sum that is
+    split among cores differs in its last bit from machine to machine, which would break "same seed, same bytes".
+
+    Raises:
+        CheckpointError: weights or card missing, broken, or made for another vocabulary.
+    """
+    torch.set_num_threads(1)
+    model, card = checkpoints.load_model(weights, ComposerConfig, Composer)
+    if (model.config.sizes, model.config.condition) != (tuple(SIZES), SIZE):
+        raise CheckpointError(
+            "bad-checkpoint",
+            f"{weights}: made for vocabulary {model.config.sizes} and {model.config.condition} conditions, "
+            f"this code has {tuple(SIZES)} and {SIZE}",
+        )
+    return MusicMaker(model, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]))

@@ -1,0 +1,99 @@
+"""Writing phrases: several candidates of the next few seconds, decoded together from where each of them stands."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ml.music.decoder import Decoder, Memory, Told
+from ml.music.sampling import draw
+from ml.music.tokens import SHIFTS_S, SIZES, Events
+
+LONGEST_SHIFT_S = 2.0  # so that no silence outlasts 3 s
+MOST_NOTES_PER_S = 40  # a bound on network steps; EMOPIA's densest clip has 29
+SHIFT = 0  # the number of an event's first part
+N_SHIFTS = int((SHIFTS_S <= LONGEST_SHIFT_S).sum())
+
+
+@dataclass(frozen=True)
+class Take:
+    """One candidate of a phrase.
+
+    Args:
+        events: (N, 4), at least one.
+        memory: the network's state after them, of one piece.
+        end_s: when the last of them begins.
+        runaway: it never reached the phrase's end, having struck more notes than anyone can.
+    """
+
+    events: Events
+    memory: Memory
+    end_s: float
+    runaway: bool
+
+
+class Writer:
+    """Samples phrases from one composer; counts its network steps."""
+
+    def __init__(self, decoder: Decoder, random: np.random.Generator) -> None:
+        self.decoder, self.random = decoder, random
+        self.n_steps = 0
+
+    def hear(self, events: Events, told: Told, memory: Memory) -> Memory:
+        """Take in (N, 4) events that are the same for every candidate."""
+        n_pieces = len(memory.hidden1)
+        for event in torch.from_numpy(events):
+            memory = self.decoder.hear(event.expand(n_pieces, 4), told, memory)
+            self.n_steps += n_pieces
+        return memory
+
+    def phrase(self, told: Told, memory: Memory, begin_s: float, until_s: float, at_once: bool) -> list[Take]:
+        """One take for each row of `memory`: events from `begin_s` up to the first that begins at `until_s` or later.
+
+        Args:
+            at_once: the first event of each begins without a pause.
+        """
+        rows = np.arange(len(memory.hidden1))  # which takes are still being written
+        written: list[list[npt.NDArray[np.int64]]] = [[] for _ in rows]
+        takes: dict[int, Take] = {}
+        clock_s = np.full(len(rows), begin_s)
+        for i in range(int(MOST_NOTES_PER_S * (until_s - begin_s)) + 1):
+            events = self.decoder.choose(memory, told, Chooser(len(rows), self.random, at_once and i == 0))
+            memory = self.decoder.hear(events, told, memory)
+            self.n_steps += len(rows)
+            for row, event in zip(rows, events.numpy(), strict=True):
+                written[row].append(event)
+            clock_s = clock_s + SHIFTS_S[events[:, SHIFT].numpy()]
+            ended = clock_s >= until_s
+            for at in np.flatnonzero(ended):
+                takes[int(rows[at])] = self.take(written[rows[at]], memory, int(at), float(clock_s[at]))
+            if ended.any():  # the others go on without them
+                left = torch.from_numpy(np.flatnonzero(~ended))
+                rows, clock_s, memory, told = rows[~ended], clock_s[~ended], memory.of(left), told.of(left)
+            if not len(rows):
+                break
+        for at, row in enumerate(rows):
+            takes[int(row)] = self.take(written[row], memory, at, float(clock_s[at]), runaway=True)
+        return [takes[row] for row in range(len(written))]
+
+    @staticmethod
+    def take(
+        written: list[npt.NDArray[np.int64]], memory: Memory, at: int, end_s: float, runaway: bool = False
+    ) -> Take:
+        return Take(np.stack(written), memory.of(torch.tensor([at])), end_s, runaway)
+
+
+class Chooser:
+    """Draws the four parts of an event for each of B pieces."""
+
+    def __init__(self, n_pieces: int, random: np.random.Generator, at_once: bool = False) -> None:
+        self.chance = torch.from_numpy(random.random((len(SIZES), n_pieces, 1), dtype=np.float32))
+        self.at_once = at_once
+
+    def __call__(self, part: int, logits: torch.Tensor) -> torch.Tensor:
+        if part == SHIFT:
+            logits[:, N_SHIFTS:] = -torch.inf
+            if self.at_once:
+                logits[:, 1:] = -torch.inf
+        return draw(logits, self.chance[part])
