@@ -11,18 +11,19 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup packages test-packages run test bench lint
+.PHONY: help setup packages piano test-packages run test bench lint
 
 PYTHON ?= python3
 FACENET := facenet-pytorch==2.6.0# pins an old torch and numpy in vain, so it comes without what it asks for
 SOUND := fluidsynth fluid-soundfont-gm
+PIANO := musescore-general-soundfont-small
 BROWSER := chromium
 
 help:
 	sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 # Done again only when the requirements, the Python or the folder changed: the stamp holds their hash.
-setup: packages
+setup: packages piano
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || {
 	  echo "error: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1 || true)" >&2; exit 2; }
 	wanted=$$( (cat requirements.txt; echo '$(FACENET)'; $(PYTHON) --version; pwd) | sha256sum)
@@ -36,6 +37,7 @@ setup: packages
 	echo "CUDA's libraries, several gigabytes in all, so this can take a while."
 	.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt
 	.venv/bin/python -m pip install --disable-pip-version-check --no-deps '$(FACENET)'
+	.venv/bin/python -m ml.music.soundfonts > /dev/null || true
 	echo "$$wanted" > .venv/installed
 
 # $(call debian,PACKAGES,what goes on without them): install what is missing, or say so and go on.
@@ -57,6 +59,9 @@ endef
 
 packages:
 	$(call debian,$(SOUND),without fluidsynth no music can be played; without the soundfont a plainer one is used)
+
+piano: packages
+	$(call debian,$(PIANO),without it a plainer piano is played)
 
 test-packages:
 	$(call debian,$(BROWSER),the tests in a browser need it)

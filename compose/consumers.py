@@ -135,12 +135,25 @@ class PieceConsumer(Messenger):
     async def piece_progress(self, event: dict[str, Any]) -> None:
         await self.tell(protocol.ProgressMessage(event["state"], event["part"]))
 
+    async def piece_opening(self, event: dict[str, Any]) -> None:
+        composition = await self.look()
+        opening = composition and protocol.opening_of(composition)
+        if opening:
+            await self.tell(opening)
+
     async def piece_changed(self, event: dict[str, Any]) -> None:
-        composition = await database_sync_to_async(Composition.objects.filter(pk=self.piece_id).first)()
+        composition = await self.look()
         if composition is None:
             await self.tell(protocol.FailedMessage("no-piece", f"There is no piece {self.piece_id}."))
             await self.close(NO_SUCH_PIECE)
             return
         await self.tell(protocol.state_of(composition))
+        await self.piece_opening(event)
         if composition.is_over:
             await self.close()
+
+    async def look(self) -> Composition | None:
+        composition: Composition | None = await database_sync_to_async(
+            Composition.objects.filter(pk=self.piece_id).first
+        )()
+        return composition

@@ -10,11 +10,13 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.db import connection
 from procrastinate import App
 from procrastinate.contrib.django import app
 
 from compose import pipeline
 from compose.models import Composition
+from compose.opening import OnOpening, Opening
 from ml.errors import SentiMozartError
 from ml.music.request import Request
 
@@ -43,7 +45,8 @@ def make(composition: Composition) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="piece-") as folder:
             request = Request(composition.target, composition.seconds, composition.seed)
-            composition.complete(pipeline.make_piece(request, Path(folder), progress_of(composition)))
+            made = pipeline.make_piece(request, Path(folder), progress_of(composition), opening_of(composition))
+            composition.complete(made)
     except SentiMozartError as error:
         logger.warning("piece %s failed: %s", composition.id, error.detail)
         composition.fail(error.code, error.detail)
@@ -66,6 +69,19 @@ def progress_of(composition: Composition) -> Callable[[str, float], None]:
         tell(str(composition.id), {"type": "piece.progress", "state": stage, "part": round(part, 3)})
 
     return progress
+
+
+def opening_of(composition: Composition) -> OnOpening:
+    """A function that stores the opening and tells the page; it is called from a thread of its own."""
+
+    def opened(opening: Opening) -> None:
+        try:
+            composition.open(opening)
+        finally:
+            connection.close()  # this thread's own, which nobody else would close
+        tell(str(composition.id), {"type": "piece.opening"})
+
+    return opened
 
 
 def group_of(composition_id: str) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,11 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from ml.domain import EXPRESSIONS, TONIC_NAMES, EmotionTarget, Expression
+from ml import emotion
+from ml.domain import EXPRESSIONS, TONIC_NAMES, EmotionTarget, Expression, Note
 
 if TYPE_CHECKING:  # every manage.py command loads the models; only the web process and workers need PyTorch
+    from compose.opening import Opening
     from compose.pipeline import MadePiece
 
 PIECE_SECONDS = 30.0
@@ -61,12 +64,20 @@ class CompositionQuerySet(models.QuerySet["Composition"]):
         return composition
 
 
+def as_rows(notes: Sequence[Note]) -> list[list[float]]:
+    return [[n.pitch, round(n.start_s, 3), round(n.end_s, 3), n.velocity] for n in notes]
+
+
 def midi_path(composition: "Composition", filename: str) -> str:
     return f"pieces/{composition.id}/piece.mid"
 
 
 def audio_path(composition: "Composition", filename: str) -> str:
     return f"pieces/{composition.id}/piece{Path(filename).suffix}"
+
+
+def opening_path(composition: "Composition", filename: str) -> str:
+    return f"pieces/{composition.id}/opening{Path(filename).suffix}"
 
 
 class Composition(models.Model):
@@ -107,12 +118,16 @@ class Composition(models.Model):
     tonic = models.PositiveSmallIntegerField(null=True, blank=True)
     mode = models.CharField(max_length=8, blank=True)
     duration_s = models.FloatField(null=True, blank=True)
-    notes = models.JSONField(default=list, blank=True)  # [[pitch, start_s, end_s, velocity], …]
-    heard_valence = models.FloatField(null=True, blank=True)  # where the composer's own judge hears it, −1…1
+    notes = models.JSONField(default=list, blank=True)  # [[pitch, start_s, end_s, velocity], …]; the opening's at first
+    heard_valence = models.FloatField(null=True, blank=True)  # where the listener model hears it, −1…1
     heard_arousal = models.FloatField(null=True, blank=True)
     model_name = models.CharField(max_length=40, blank=True)
     midi = models.FileField(upload_to=midi_path, blank=True)
     audio = models.FileField(upload_to=audio_path, blank=True)
+    opening = models.FileField(upload_to=opening_path, blank=True)  # only while the rest is being composed
+    # How much louder the opening's file was than the same seconds of the whole one, and up to when the two agree.
+    opening_db = models.FloatField(null=True, blank=True)
+    opening_until_s = models.FloatField(null=True, blank=True)
 
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
@@ -157,9 +172,39 @@ class Composition(models.Model):
     def target(self) -> EmotionTarget:
         return EmotionTarget(self.emotion, self.valence, self.arousal, self.strength)
 
+    @property
+    def heard_as(self) -> str:
+        """What the listener model makes of it in one word; empty until the piece is ready."""
+        if self.heard_valence is None or self.heard_arousal is None:
+            return ""
+        if max(abs(self.heard_valence), abs(self.heard_arousal)) < emotion.UNDECIDED:
+            return "neutral"
+        return emotion.mood(self.heard_valence, self.heard_arousal)
+
+    @property
+    def missed(self) -> bool:
+        """Whether the listener model hears something else than was asked for."""
+        if self.heard_valence is None or self.heard_arousal is None:
+            return False
+        return emotion.misses(self.target, (self.heard_valence, self.heard_arousal))
+
     def rendering(self) -> None:
         self.state = self.State.RENDERING
         self.save(update_fields=["state"])
+
+    def open(self, opening: "Opening") -> None:
+        """Store what can be heard of it already, while the rest is being composed."""
+        with opening.audio.open("rb") as sound:
+            self.opening.save(opening.audio.name, File(sound), save=False)
+        self.notes = as_rows(opening.notes)
+        Composition.objects.filter(pk=self.pk).update(opening=self.opening.name, notes=self.notes)
+
+    def drop_opening(self) -> None:
+        """Take the opening's file away once nothing can refer to it any more."""
+        if self.opening:
+            storage, name = self.opening.storage, str(self.opening.name)
+            self.opening = ""
+            transaction.on_commit(lambda: storage.delete(name))
 
     def complete(self, made: "MadePiece") -> None:
         """Store the finished piece; readers see nothing of it before all of it is there."""
@@ -169,14 +214,28 @@ class Composition(models.Model):
             self.tonic, self.mode = made.piece.tonic, made.piece.mode
             self.duration_s, self.model_name = made.piece.duration_s, made.model_name
             self.heard_valence, self.heard_arousal = made.heard
-            self.notes = [[n.pitch, round(n.start_s, 3), round(n.end_s, 3), n.velocity] for n in made.piece.notes]
+            self.notes = as_rows(made.piece.notes)
+            self.opening_db, self.opening_until_s = made.opening_db, made.opening_until_s
+            self.drop_opening()
             self.state, self.finished = self.State.READY, timezone.now()
             self.save()
 
     def fail(self, code: str, detail: str) -> None:
         self.state, self.finished = self.State.FAILED, timezone.now()
         self.error_code, self.error_detail = code, detail
-        self.save(update_fields=["state", "finished", "error_code", "error_detail"])
+        self.notes = []
+        with transaction.atomic():
+            self.drop_opening()
+            self.save(update_fields=["state", "finished", "error_code", "error_detail", "notes", "opening"])
+
+    def describe_opening(self) -> dict[str, Any]:
+        """What the page needs to play the opening."""
+        return {
+            "audio_url": reverse("piece-opening", args=[self.id]),
+            "emotion": self.emotion,
+            "seconds": self.seconds,
+            "notes": self.notes,
+        }
 
     def describe(self) -> dict[str, Any]:
         """The ready piece as the page receives it."""
@@ -194,4 +253,8 @@ class Composition(models.Model):
             "seconds": self.duration_s,
             "n_notes": self.n_notes,
             "model": self.model_name,
+            "heard_as": self.heard_as,
+            "missed": self.missed,
+            "opening_db": self.opening_db,
+            "opening_until_s": self.opening_until_s,
         }

@@ -3,14 +3,15 @@
 Nothing here touches the database, and no frame outlives its call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compose.opening import OnOpening, Opening, OpeningRenderer
 from ml import emotion
-from ml.domain import EmotionTarget, Expression, Face, Piece, Pixels
+from ml.domain import EmotionTarget, Expression, Face, Note, Piece, Pixels
 from ml.errors import FrameError
 from ml.frames import decode_frame, decode_photo
 from ml.music import audio
@@ -20,7 +21,7 @@ from ml.music.request import Request
 if TYPE_CHECKING:  # PyTorch takes seconds to import: it comes with the first model, so that pages are served at once
     from ml.expression.read import ExpressionReader
     from ml.faces import FaceFinder
-    from ml.music.generate import MusicMaker
+    from ml.music.maker import MusicMaker
     from ml.tracking import FaceTracker
 
 AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
@@ -52,7 +53,7 @@ def reader(model: str) -> "ExpressionReader":
 
 
 def maker() -> "MusicMaker":
-    from ml.music.generate import load_maker
+    from ml.music.maker import load_maker
 
     return load_maker()
 
@@ -67,13 +68,24 @@ class Reading:
 
 @dataclass(frozen=True)
 class MadePiece:
-    """A finished piece, where the composer's own judge hears it (valence, arousal), and its two files."""
+    """A finished piece, where the listener model hears it (valence, arousal; it had no say in the piece), its files."""
 
     piece: Piece
     heard: tuple[float, float]
     midi: Path
     audio: Path
     model_name: str
+    opening: Opening | None
+    gain_db: float  # that the sound was given
+
+    @property
+    def opening_db(self) -> float | None:
+        """How much louder the opening's file is than the same seconds of the whole one; None without an opening."""
+        return self.opening.gain_db - self.gain_db if self.opening else None
+
+    @property
+    def opening_until_s(self) -> float | None:
+        return self.opening.holds_until_s(self.piece) if self.opening else None
 
 
 def face_tracker() -> "FaceTracker":
@@ -139,18 +151,53 @@ def target_of(expression: Expression, finer: bool) -> EmotionTarget:
     return emotion.finer_target_for(expression) if finer else emotion.target_for(expression)
 
 
-def make_piece(request: Request, folder: Path, on_progress: Progress = lambda stage, part: None) -> MadePiece:
+def make_piece(
+    request: Request,
+    folder: Path,
+    on_progress: Progress = lambda stage, part: None,
+    on_opening: OnOpening | None = None,
+) -> MadePiece:
     """Compose, write and render one piece into `folder` as piece.mid and piece.mp3.
+
+    Args:
+        on_opening: given the opening, in folder/opening.mp3, as soon as it can be heard; called from another thread,
+            and never after this function has ended. Without it no opening is rendered.
 
     Raises:
         CheckpointError, MidiError, RenderError: what is missing or went wrong, by name.
     """
-    piece = maker().compose(request, lambda part: on_progress("composing", DECODED_PART * part))
+    piece, opening = compose_aloud(request, folder, on_progress, on_opening)
     midi, sound = folder / "piece.mid", folder / f"piece{AUDIO_SUFFIX}"
     write_midi(piece, midi)
     on_progress("rendering", DECODED_PART)
-    audio.render_as(midi, sound)
-    return MadePiece(piece, maker().emotion_map.heard(piece.notes), midi, sound, maker().name)
+    gain_db = audio.render_notes(piece.notes, sound)
+    return MadePiece(piece, hear_notes(piece.notes), midi, sound, maker().name, opening, gain_db)
+
+
+def compose_aloud(
+    request: Request, folder: Path, on_progress: Progress, on_opening: OnOpening | None
+) -> tuple[Piece, Opening | None]:
+    """Compose, and render the opening meanwhile."""
+
+    def progress(part: float) -> None:
+        on_progress("composing", DECODED_PART * part)
+
+    if on_opening is None:
+        return maker().compose(request, progress), None
+    renderer = OpeningRenderer(folder / f"opening{AUDIO_SUFFIX}", on_opening)
+    try:
+        piece = maker().compose(request, progress, renderer.begin)
+    finally:
+        opening = renderer.end()
+    return piece, opening
+
+
+def hear_notes(notes: Sequence[Note]) -> tuple[float, float]:
+    """Valence and arousal of notes, as the listener model hears them."""
+    from ml.music.listen import load_listener
+
+    heard = load_listener().hear_notes(notes)
+    return heard.valence, heard.arousal
 
 
 def warm_up_reading() -> None:

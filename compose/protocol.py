@@ -71,6 +71,14 @@ class ProgressMessage:
 
 
 @dataclass(frozen=True)
+class OpeningMessage:
+    """The piece's first seconds can be heard while the rest is composed."""
+
+    type: ClassVar[str] = "opening"
+    opening: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ReadyMessage:
     type: ClassVar[str] = "ready"
     piece: dict[str, Any] = field(default_factory=dict)
@@ -83,7 +91,9 @@ class FailedMessage:
     detail: str
 
 
-Outgoing = ReadingMessage | ErrorMessage | ComposingMessage | ProgressMessage | ReadyMessage | FailedMessage
+Outgoing = (
+    ReadingMessage | ErrorMessage | ComposingMessage | ProgressMessage | OpeningMessage | ReadyMessage | FailedMessage
+)
 
 
 def encode(message: Outgoing) -> str:
@@ -117,3 +127,10 @@ def state_of(composition: Composition) -> Outgoing:
     if composition.state == Composition.State.FAILED:
         return FailedMessage(composition.error_code, composition.error_detail)
     return ProgressMessage(composition.state)
+
+
+def opening_of(composition: Composition) -> OpeningMessage | None:
+    """What can be heard of a piece before it is ready."""
+    if composition.is_over or not composition.opening:
+        return None
+    return OpeningMessage(composition.describe_opening())

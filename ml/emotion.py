@@ -37,6 +37,9 @@ TARGETS: dict[str, tuple[float, float]] = {
     "calm": (1.0, -1.0),
 }
 
+# A target this near to the middle of an axis asks for nothing on it: only music far out on that axis misses it then.
+UNDECIDED, FAR_OUT = 0.3, 0.6
+
 # "unsure" when no expression reaches this probability: two and a half times the 1/7 of a blind guess.
 UNSURE_BELOW = 0.35
 
@@ -79,3 +82,19 @@ def finer_target_for(expression: Expression) -> EmotionTarget:
 def mos(valence: float) -> float:
     """Valence on the study's scale: 0 sad, 5 neutral, 10 happy."""
     return 5.0 + 5.0 * valence
+
+
+def mood(valence: float, arousal: float) -> str:
+    """The quadrant of the plane: happy, tense, sad or calm (the middle counts as its pleasant, excited side)."""
+    return {(True, True): "happy", (False, True): "tense", (False, False): "sad", (True, False): "calm"}[
+        valence >= 0, arousal >= 0
+    ]
+
+
+def misses(wanted: EmotionTarget, heard: tuple[float, float]) -> bool:
+    """Whether music that is heard at `heard` (valence, arousal) misses the target on either axis.
+
+    It does on the wrong side of the middle, and far out where the target asks for the middle.
+    """
+    points = zip((wanted.valence * wanted.strength, wanted.arousal * wanted.strength), heard, strict=True)
+    return any(abs(at) > FAR_OUT if abs(to) < UNDECIDED else at * to < 0 for to, at in points)

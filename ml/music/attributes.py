@@ -128,7 +128,7 @@ def fit(raw: Array, points: Array) -> EmotionMap:
     standard = held((raw - mean) / deviation)
     template, judge = ridge(with_one(points), standard), ridge(with_one(standard), points)
     left = standard - with_one(points) @ template
-    scatter = np.linalg.cholesky(left.T @ left / len(left) + 1e-6 * np.eye(len(NAMES)))
+    scatter: Array = np.linalg.cholesky(left.T @ left / len(left) + 1e-6 * np.eye(len(NAMES))).astype(np.float64)
     return EmotionMap(mean, deviation, template, scatter, judge)
 
 

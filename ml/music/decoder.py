@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from ml.music.model import Composer, Head
 
@@ -59,7 +60,8 @@ class Decoder:
         (in1, hidden1, *bias1), (in2, hidden2, *bias2) = (
             [gates_sorted(weight) for weight in layer] for layer in model.lstm.all_weights
         )
-        tables = [embed.weight for embed in model.embed]  # type: ignore[union-attr]
+        embeds: list[nn.Embedding] = list(model.embed)  # type: ignore[arg-type]
+        tables: list[torch.Tensor] = [embed.weight for embed in embeds]
         ways = in1.split([*config.embeddings, config.condition], dim=1)
         self.token_gates = torch.cat([table @ way.T for table, way in zip(tables, ways, strict=False)])
         self.first_rows = torch.tensor([0, *(len(table) for table in tables[:-1])]).cumsum(dim=0)

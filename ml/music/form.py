@@ -34,7 +34,7 @@ def draw_form(phrase_s: list[float], random: np.random.Generator) -> list[Return
 def beginning(phrase: Events, seconds: float) -> Events:
     """(N, 4): the first seconds of a phrase, to be played after other music: it enters in its own pace."""
     starts_s = np.cumsum(SHIFTS_S[phrase[:, 0]])
-    begun = phrase[starts_s - starts_s[0] <= seconds].copy()
+    begun: Events = phrase[starts_s - starts_s[0] <= seconds].copy()
     pauses = begun[1:, 0][begun[1:, 0] > 0]
     if len(pauses):
         begun[0, 0] = int(np.median(pauses))

@@ -73,8 +73,8 @@ class Writer:
                 rows, clock_s, memory, told = rows[~ended], clock_s[~ended], memory.of(left), told.of(left)
             if not len(rows):
                 break
-        for at, row in enumerate(rows):
-            takes[int(row)] = self.take(written[row], memory, at, float(clock_s[at]), runaway=True)
+        for last, late in enumerate(rows.tolist()):
+            takes[late] = self.take(written[late], memory, last, float(clock_s[last]), runaway=True)
         return [takes[row] for row in range(len(written))]
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 import torch
 
-TEMPERATURE = 0.97  # of every part of an event
+TEMPERATURE = 0.94  # of every part of an event
 BELOW_ONE = 1 - 1e-6  # rounding must not reach past the last token
 LEAST_PART = 0.03  # of the likeliest token's probability: what is rarer is never drawn (min-p, Nguyen et al. 2024)
 

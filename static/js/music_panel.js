@@ -22,11 +22,12 @@ export default class MusicPanel extends EventTarget {
 
   follow(id) {
     this.#follower?.stop()
-    this.player.pause()
+    this.player.clear()
     this.#reveal(this.waiting)
     this.progress.show("queued", 0)
     const follower = new PieceFollower(id, this.root.dataset.pieceSocket)
     follower.addEventListener("progress", ({ detail }) => this.#progressed(detail))
+    follower.addEventListener("opening", ({ detail }) => this.#opened(detail.opening))
     follower.addEventListener("ready", ({ detail }) => this.#ready(detail.piece))
     follower.addEventListener("failed", ({ detail }) => this.#failed(detail.detail))
     follower.addEventListener("lost", () => this.#fire("trouble", STATUS.followLost))
@@ -54,6 +55,12 @@ export default class MusicPanel extends EventTarget {
     this.progress.show(state, part)
   }
 
+  // The music begins beside the progress of its rest.
+  #opened(opening) {
+    this.#reveal(this.waiting, this.player.root)
+    this.player.showOpening(opening)
+  }
+
   #ready(piece) {
     this.#follower = null
     this.#fire("fine", STATUS.followLost)
@@ -64,12 +71,13 @@ export default class MusicPanel extends EventTarget {
 
   #failed(detail) {
     this.#follower = null
+    this.player.clear()
     this.#reveal(this.empty)
     this.#fire("failed", detail)
   }
 
-  #reveal(shown) {
-    for (const part of [this.empty, this.waiting, this.player.root]) if (part) part.hidden = part !== shown
+  #reveal(...shown) {
+    for (const part of [this.empty, this.waiting, this.player.root]) if (part) part.hidden = !shown.includes(part)
   }
 
   #fire(name, detail) {

@@ -13,6 +13,7 @@ export default class PieceFacts {
       key: keyName(piece),
       length: `${Math.round(piece.seconds)} seconds`,
       notes: String(piece.n_notes),
+      heard: piece.missed ? `${piece.heard_as}: the target was missed` : piece.heard_as,
       seed: String(piece.seed),
       model: piece.model,
     }

@@ -1,5 +1,5 @@
 // Follows one piece until it is ready or has failed.
-// Fires "progress", "ready", "failed" (detail: the server's message) and "lost".
+// Fires "progress", "opening", "ready", "failed" (detail: the server's message) and "lost".
 
 import Socket from "./socket.js"
 
@@ -21,7 +21,7 @@ export default class PieceFollower extends EventTarget {
   }
 
   #received(message) {
-    if (message.type !== "progress") this.stop()
+    if (message.type === "ready" || message.type === "failed") this.stop()
     this.dispatchEvent(new CustomEvent(message.type, { detail: message }))
   }
 }

@@ -38,6 +38,7 @@ export const STATUS = {
   photoMissing: "Choose a photo first.",
   followLost: "The connection is lost. Your piece is still being made; looking for it again…",
   pressPlay: "Your piece is ready. Press Play to hear it.",
+  pressPlayOpening: "The music can begin while the rest is composed. Press Play to hear it.",
   soundMissing: "The sound could not be loaded. Reload the page, or download the MIDI file.",
   notesMissing: "The notes could not be loaded, so there is no piano roll; the sound plays all the same.",
 }

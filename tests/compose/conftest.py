@@ -8,14 +8,16 @@ import skimage.data
 from PIL import Image
 
 from compose import pipeline
+from ml.music.soundfonts import SMALL_FONT
 from tests import base
 
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: Path) -> None:
-    """Pieces come from a composer with random weights (the committed one is tried in tests/browser)."""
+    """Pieces come from a composer with random weights and sound on the small font (tests/browser has the real ones)."""
     maker = base.small_maker()
     monkeypatch.setattr(pipeline, "maker", lambda: maker)
+    monkeypatch.setenv("SOUNDFONT", str(SMALL_FONT))
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
 
 

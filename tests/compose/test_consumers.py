@@ -117,12 +117,24 @@ async def test_a_piece_is_followed_until_it_is_ready() -> None:
         assert await heard(socket) == {"type": "progress", "state": "queued", "part": 0.0}
         await database_sync_to_async(jobs.compose_piece)(composition_id=str(composition.id))
         messages = [await heard(socket)]
-        while messages[-1]["type"] == "progress":
+        while messages[-1]["type"] in ("progress", "opening"):
             messages.append(await heard(socket))
     assert messages[-1]["type"] == "ready"
     assert messages[-1]["piece"]["audio_url"].endswith("/audio.mp3")
-    parts = [message["part"] for message in messages[:-1]]
+    parts = [message["part"] for message in messages if message["type"] == "progress"]
     assert parts == sorted(parts)
+
+
+async def test_who_comes_while_a_piece_is_composed_hears_its_opening() -> None:
+    composition = await database_sync_to_async(Composition.objects.ask)(emotion.target("calm"), "emotion", seed=1)
+    await database_sync_to_async(Composition.objects.filter(pk=composition.pk).update)(
+        state="composing", opening="pieces/x/opening.mp3", notes=[[60, 0.0, 1.0, 64]]
+    )
+    async with connected(f"/ws/pieces/{composition.id}/") as socket:
+        assert (await heard(socket))["state"] == "composing"
+        message = await heard(socket)
+    assert (message["type"], message["opening"]["notes"]) == ("opening", [[60, 0.0, 1.0, 64]])
+    assert message["opening"]["audio_url"] == f"{composition.get_absolute_url()}opening.mp3"
 
 
 async def test_a_piece_that_does_not_exist_is_named() -> None:

@@ -1,17 +1,25 @@
 """Composing as a job: whole or not at all, once more after a crash, and never a third time."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from compose import jobs
+from compose import jobs, protocol
 from compose.models import MOST_ATTEMPTS, Composition
+from compose.protocol import OpeningMessage
 from ml import emotion
-from ml.domain import EXPRESSIONS
-from ml.errors import RenderError
+from ml.domain import EXPRESSIONS, Piece
+from ml.errors import MidiError
+from ml.music.maker import MusicMaker
+from ml.music.maker import Opening as Opened
 from ml.music.midi import read_notes
+from ml.music.request import Request
 from tests import base
 
 pytestmark = pytest.mark.django_db
@@ -59,14 +67,63 @@ def test_a_finished_piece_has_its_notes_and_both_files(told: list[dict[str, obje
 
 
 def test_what_fails_is_written_down_by_name(monkeypatch: pytest.MonkeyPatch, told: list[dict[str, object]]) -> None:
-    def no_font(*args: object) -> None:
-        raise RenderError("no-soundfont", "/absent.sf2: no such soundfont")
-
-    monkeypatch.setattr("ml.music.audio.render", no_font)
+    monkeypatch.setenv("SOUNDFONT", "/absent.sf2")
     composition = run(ask())
     assert (composition.state, composition.error_code) == (Composition.State.FAILED, "no-soundfont")
     assert not composition.midi
     assert told[-1] == {"type": "piece.changed"}
+
+
+@pytest.mark.django_db(transaction=True)  # the opening comes from a thread with a connection of its own
+def test_the_opening_is_heard_while_the_rest_is_composed(
+    monkeypatch: pytest.MonkeyPatch, told: list[dict[str, object]]
+) -> None:
+    compose = MusicMaker.compose
+    heard: list[OpeningMessage | None] = []
+
+    def slowly(maker: MusicMaker, request: Request, on_progress: Callable[[float], None], on_opening: Opened) -> Piece:
+        piece = compose(maker, request, on_progress, on_opening)
+        wait_until(lambda: {"type": "piece.opening"} in told)
+        following = Composition.objects.get()
+        heard.append(protocol.opening_of(following))
+        assert following.opening.size > 10_000
+        return piece
+
+    monkeypatch.setattr(MusicMaker, "compose", slowly)
+    composition = run(ask())
+    assert heard[0] is not None
+    assert heard[0].opening["audio_url"] == f"{composition.get_absolute_url()}opening.mp3"
+    until_s = composition.opening_until_s or 0.0
+    assert until_s > 5
+    strokes = [[row[:2] for row in rows if row[1] < until_s] for rows in (composition.notes, heard[0].opening["notes"])]
+    assert strokes[0] == strokes[1]
+    assert abs(composition.opening_db or 0) < 20
+    assert not composition.opening
+    assert sorted(path.name for path in Path(composition.audio.path).parent.iterdir()) == ["piece.mid", "piece.mp3"]
+    assert protocol.opening_of(composition) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_piece_that_fails_leaves_no_opening(monkeypatch: pytest.MonkeyPatch, told: list[dict[str, object]]) -> None:
+    compose = MusicMaker.compose
+
+    def to_nothing(maker: MusicMaker, *arguments: Any) -> Piece:
+        compose(maker, *arguments)
+        wait_until(lambda: {"type": "piece.opening"} in told)
+        raise MidiError("no-notes", "nothing more came to mind")
+
+    monkeypatch.setattr(MusicMaker, "compose", to_nothing)
+    composition = run(ask())
+    assert (composition.state, composition.notes) == (Composition.State.FAILED, [])
+    assert not composition.opening
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.mp3"))
+
+
+def wait_until(holds: Callable[[], bool], longest_s: float = 20.0) -> None:
+    deadline = time.monotonic() + longest_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_piece_whose_worker_died_is_made_once_more() -> None:

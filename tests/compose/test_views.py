@@ -110,6 +110,7 @@ def test_files_are_served_in_parts(client: Client, ready: Composition) -> None:
 def test_a_piece_that_is_not_ready_or_not_there_has_no_files(client: Client) -> None:
     composition = Composition.objects.ask(emotion.target("sad"), Composition.Source.EMOTION)
     assert client.get(f"{composition.get_absolute_url()}audio.mp3").status_code == 404
+    assert client.get(f"{composition.get_absolute_url()}opening.mp3").status_code == 404
     assert client.get("/pieces/00000000-0000-4000-8000-000000000000/").status_code == 404
 
 

@@ -81,3 +81,20 @@ def test_an_unknown_emotion_is_refused_by_name(name: str) -> None:
 
 def test_mos_runs_from_sad_to_happy() -> None:
     assert [emotion.mos(valence) for valence in (-1.0, 0.0, 1.0)] == [0.0, 5.0, 10.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "heard", "missed"),
+    [
+        ("happy", 1.0, (0.2, 0.3), False),
+        ("happy", 1.0, (-0.1, 0.9), True),
+        ("sad", 1.0, (-0.4, 0.2), True),
+        ("neutral", 1.0, (0.4, -0.4), False),
+        ("neutral", 1.0, (0.1, 0.8), True),
+        ("sad", 0.2, (0.3, -0.1), False),  # barely asked for
+    ],
+)
+def test_music_on_the_wrong_side_misses_its_target(
+    name: str, strength: float, heard: tuple[float, float], missed: bool
+) -> None:
+    assert emotion.misses(emotion.target(name, strength), heard) == missed

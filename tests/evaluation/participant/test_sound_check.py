@@ -1,7 +1,7 @@
 """The clips of the sound check hold as many notes as their names say.
 
 They were made once: the first n of the MIDI pitches 67, 64, 72, 60 and 69 at velocity 80, one every half second for
-0.45 s, through `ml.music.midi.write_notes`, then `ml.music.audio.render` and, as mono, `encode`.
+0.45 s, through `ml.music.midi.write_notes`, then `ml.music.audio.render` and, as mono, `ml.music.codecs`.
 """
 
 from pathlib import Path
