@@ -51,9 +51,15 @@ def known(pieces: Iterable[Codes], length: int) -> Codes:
     return np.unique(np.concatenate([runs(piece, length) for piece in pieces]))
 
 
+def stands_in(some: Codes, sorted_codes: Codes) -> bool:
+    """Whether any of them is among the sorted ones."""
+    places = np.searchsorted(sorted_codes, some).clip(max=len(sorted_codes) - 1)
+    return bool((sorted_codes[places] == some).any())
+
+
 def report(what: str, pieces: Sequence[Codes], training: dict[int, Codes]) -> None:
     """For each length, the part of the pieces that hold at least one run that stands in the training set."""
-    shares = [np.mean([np.isin(runs(piece, n), training[n]).any() for piece in pieces]) for n in RUNS]
+    shares = [np.mean([stands_in(runs(piece, n), training[n]) for piece in pieces]) for n in RUNS]
     print(f"| {what} | {' | '.join(f'{share:.1%}' for share in shares)} |", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What a visitor without a camera sends: a chosen emotion, or a photo."""
+"""What visitors send: a chosen emotion, a photo, or music to listen to."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django import forms
 from ml.emotion import TARGETS
 
 LARGEST_PHOTO = 10 * 2**20  # bytes
+LARGEST_MUSIC = 20 * 2**20  # bytes
 
 # Happy and sad are the paper's ends of the scale; tense and calm go beyond it.
 EMOTION_CHOICES = [(name, name.capitalize()) for name in TARGETS]
@@ -39,6 +40,30 @@ class PieceForm(forms.Form):
         return cleaned
 
     def first_error(self) -> tuple[str, str]:
-        """The first error's code and sentence."""
-        error = next(iter(self.errors.as_data().values()))[0]
-        return {"invalid_choice": "unknown-emotion"}.get(error.code or "", error.code or "invalid"), error.messages[0]
+        return first_error(self)
+
+
+class MusicForm(forms.Form):
+    """A file of music, MIDI or sound."""
+
+    music = forms.FileField(
+        error_messages={"required": "Choose a file of music.", "empty": "This file is empty."},
+    )
+
+    def clean_music(self) -> Any:
+        music = self.cleaned_data["music"]
+        if music.size > LARGEST_MUSIC:
+            raise forms.ValidationError(
+                f"{music.name} has {music.size / 2**20:.1f} MB; at most {LARGEST_MUSIC // 2**20} MB are read.",
+                code="too-large",
+            )
+        return music
+
+    def first_error(self) -> tuple[str, str]:
+        return first_error(self)
+
+
+def first_error(form: forms.Form) -> tuple[str, str]:
+    """The first error's code and sentence."""
+    error = next(iter(form.errors.as_data().values()))[0]
+    return {"invalid_choice": "unknown-emotion"}.get(error.code or "", error.code or "invalid"), error.messages[0]

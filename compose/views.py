@@ -96,6 +96,13 @@ def piece_audio(request: HttpRequest, piece_id: UUID) -> HttpResponse:
 
 
 @require_safe
+def piece_opening(request: HttpRequest, piece_id: UUID) -> HttpResponse:
+    """The first seconds of a piece that is still being composed."""
+    composition = get_object_or_404(Composition, pk=piece_id, opening__gt="")
+    return serve(request, composition, composition.opening, "audio/mpeg")
+
+
+@require_safe
 def piece_midi(request: HttpRequest, piece_id: UUID) -> HttpResponse:
     composition = ready_or_404(piece_id)
     return serve(request, composition, composition.midi, "audio/midi")

@@ -37,3 +37,7 @@ class MidiError(SentiMozartError):
 
 class RenderError(SentiMozartError):
     """MIDI that could not be turned into sound."""
+
+
+class SoundError(SentiMozartError):
+    """A sound file that cannot be listened to."""

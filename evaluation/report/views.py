@@ -8,9 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from evaluation.errors import StudyError
 from evaluation.models import Study
 from evaluation.report import exports, model_tables, opinion_tables, pdf, rater_tables, words
 from evaluation.report.build import Report, cached_report, live_counts, remembered, report_key
+from evaluation.report.calibrating import calibration_of, can_calibrate
 from evaluation.report.drawing import DARK, PAPER, svg
 from evaluation.report.pictures import PICTURES, pictures
 from evaluation.report.tables import Table
@@ -38,6 +40,7 @@ def report(request: HttpRequest, study_id: int) -> HttpResponse:
         "missing": words.missing(found),
         "pictures": pictures(found),
         "proxy": words.PROXY,
+        "can_calibrate": can_calibrate(study, found),
         "rule": " ".join((found["screening"]["rule"], words.kurtosis_note(found))),
         "has_simulated": study.participants.filter(simulated=True).exists(),
         "query": "?simulated=1" if simulated else "",
@@ -120,6 +123,19 @@ def report_json(request: HttpRequest, study_id: int) -> HttpResponse:
     study, simulated = asked(request, study_id)
     _, found = cached_report(study, simulated)
     return download(study, simulated, exports.json_text(found), "report.json", "application/json")
+
+
+@staff_only
+@require_safe
+def listener_calibration(request: HttpRequest, study_id: int) -> HttpResponse:
+    """The line that fits the listener's estimates to the real participants."""
+    study = get_object_or_404(Study, pk=study_id)
+    _, found = cached_report(study, simulated=False)
+    try:
+        fitted = calibration_of(study, found)
+    except StudyError as error:
+        raise Http404(error.detail) from error
+    return download(study, False, fitted.as_json(), "listener-calibration.json", "application/json")
 
 
 @staff_only

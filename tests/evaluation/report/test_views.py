@@ -46,7 +46,7 @@ def addresses(study: Study) -> list[str]:
 
 
 def test_only_staff_see_anything(client: Client, study: Study) -> None:
-    assert len(addresses(study)) == 8
+    assert len(addresses(study)) == 9
     for address in addresses(study):
         answer = client.get(address)
         assert answer.status_code == 302 and answer["Location"].startswith("/admin/login/"), address
@@ -55,7 +55,8 @@ def test_only_staff_see_anything(client: Client, study: Study) -> None:
         assert client.get(address).status_code == 403, address
     client.force_login(get_user_model().objects.create_user("staff", is_staff=True))
     for address in addresses(study):
-        assert client.get(address).status_code == 200, address
+        has_it = not address.endswith("listener-calibration.json")  # an imported study has no estimates to calibrate
+        assert client.get(address).status_code == (200 if has_it else 404), address
         assert client.post(address).status_code == 405, address
         assert client.get(address.replace(f"/{study.pk}/", "/999999/")).status_code == 404, address
 

@@ -1,0 +1,1 @@
+"""How music is heard: features of notes and of sound, the trees that read them, and what they say."""
