@@ -5,7 +5,7 @@ import handOver from "./hand_over.js"
 import PianoRoll from "./piano_roll.js"
 import Score from "./score.js"
 import Voice from "./voice.js"
-import { STATUS, clock, pieceTitle } from "./words.js"
+import { STATUS, clock, heardSentence, pieceTitle } from "./words.js"
 
 export default class Player extends EventTarget {
   #piece = null
@@ -161,6 +161,8 @@ export default class Player extends EventTarget {
     this.root.dataset.mood = piece.emotion
     const title = this.root.querySelector("[data-title]")
     if (title) title.textContent = pieceTitle(piece)
+    const heard = this.root.querySelector("[data-heard]")
+    if (heard) heard.textContent = heardSentence(piece)
     if (!this.#piece) return // the rest is still being composed: nothing to link to
     const links = { "#piece-link": piece.url, "#midi-link": `${piece.midi_url}?download`, "#audio-link": `${piece.audio_url}?download` }
     for (const [selector, url] of Object.entries(links)) {

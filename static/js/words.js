@@ -55,6 +55,12 @@ export function keyName(piece) {
   return piece.tonic && piece.mode ? `${piece.tonic} ${piece.mode}` : ""
 }
 
+// What the listener model makes of a ready piece; empty when it has not heard it
+export function heardSentence(piece) {
+  if (!piece.heard_as) return ""
+  return `Our listener model hears it as ${piece.heard_as}${piece.missed ? ": the target was missed." : "."}`
+}
+
 // "A happy piece in D major"
 export function pieceTitle(piece) {
   const what = EMOTIONS.includes(piece.emotion) ? `A ${piece.emotion} piece` : "A piece of finer feelings"

@@ -54,6 +54,7 @@ STAFF_AREA = {
     "report-mos-csv": ("GET", 200),
     "report-ratings-csv": ("GET", 200),
     "report-answers-csv": ("GET", 200),
+    "report-calibration": ("GET", 404),  # these clips are too few
 }
 
 # Everybody's. Method, and what each of VISITORS gets; to all but the participant, a session's addresses are closed.
