@@ -33,15 +33,15 @@ from ml.music.tokens import SHIFTS_S, SIZES, START, Events, decode, encode
 WEIGHTS = checkpoints.WEIGHTS_DIR / "composer.safetensors"
 PHRASE_S = 8.0
 # The template gives a quadrant's average clip; a listener needs a clear one. Valence is the faint axis (in EMOPIA it
-# explains a quarter of the mode's variance, arousal two fifths of the pace's), so it is drawn more boldly.
+# explains a quarter of the mode's variance, arousal over half of the loudness's), so it is drawn more boldly.
 BOLD_VALENCE, BOLD_AROUSAL = 1.5, 1.1
 TOLD = 0.75  # the point that the network is told, as a part of the target: where most clips of a quadrant lie
 # The point that the judge looks for, as a part of the target: a quadrant's clear clips are heard about there, and
 # looking for more finds caricatures.
 WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
 VARIETY = 1.0  # how far takes lie from the template, as a part of how far real clips of one emotion do
-# Sampled music comes out a little tidier than people play, and is heard the more pleasant for it: by so much, over 70
-# neutral pieces, though not by the linear judge. Targets are moved by it.
+# Sampled music comes out a little tidier than people play, and is heard the more pleasant for it: by about so much, over
+# 70 neutral pieces, though not by the linear judge. Targets are moved by it.
 LEAN_VALENCE = 0.2
 VALENCE_WEIGHT = 1.5  # of a miss in valence against one in arousal, which hardly ever misses
 SPOILT = 10.0  # added to the distance of a take that is stuck or ran away: only taken where all are
