@@ -40,8 +40,8 @@ TOLD = 0.75  # the point that the network is told, as a part of the target: wher
 # looking for more finds caricatures.
 WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
 VARIETY = 1.0  # how far takes lie from the template, as a part of how far real clips of one emotion do
-# Sampled music comes out a little tidier than people play, and is heard the more pleasant for it: by about so much, over
-# 70 neutral pieces, though not by the linear judge. Targets are moved by it.
+# Sampled music comes out a little tidier than people play, and is heard the more pleasant for it: by about so much,
+# over 70 neutral pieces, though not by the linear judge. Targets are moved by it.
 LEAN_VALENCE = 0.2
 VALENCE_WEIGHT = 1.5  # of a miss in valence against one in arousal, which hardly ever misses
 SPOILT = 10.0  # added to the distance of a take that is stuck or ran away: only taken where all are
