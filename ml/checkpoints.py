@@ -23,10 +23,15 @@ M = TypeVar("M", bound=torch.nn.Module)
 
 def save(model: torch.nn.Module, card: Card, path: Path) -> None:
     """Write ``path`` (.safetensors) and ``path`` with .json, each whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: halved(tensor).contiguous() for name, tensor in model.state_dict().items()}
+    write_weights(lambda partial: save_file(tensors, partial), card, path)
+
+
+def write_weights(save_to: Callable[[Path], None], card: Card, path: Path) -> None:
+    """Let `save_to` write the weights to a partial file that then becomes ``path``; the card goes beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    save_file(tensors, partial)
+    save_to(partial)
     partial.chmod(0o644)  # safetensors keeps its files to their owner; these are to be published
     partial.replace(path)
     write_json(card, path.with_suffix(".json"))

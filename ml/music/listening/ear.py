@@ -54,15 +54,11 @@ class Ear:
 
     def save(self, path: Path, card: checkpoints.Card) -> None:
         """Write the weights and their card, each whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         arrays = {name: getattr(self, name) for name in ("edges", "mean", "deviation", "weights")}
         for axis, forest in zip(AXES, self.forests, strict=True):
             arrays |= forest.arrays(axis)
-        partial = path.with_suffix(".partial")
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, partial)
-        partial.chmod(0o644)  # safetensors keeps its files to their owner; these are to be published
-        partial.replace(path)
-        checkpoints.write_json(card, path.with_suffix(".json"))
+        dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        checkpoints.write_weights(lambda partial: save_file(dense, partial), card, path)
 
 
 def in_bins(table: npt.NDArray[np.float32], edges: npt.NDArray[np.float32]) -> Bins:
