@@ -7,29 +7,25 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from tqdm import tqdm
 
 from ml import command
 from ml.domain import EXPRESSIONS, Pixels
 from ml.errors import DataError
-from ml.expression.calibration import cross_fitted, expected_calibration_error
+from ml.expression.calibration import Floats, cross_fitted, expected_calibration_error
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, class_probabilities
-from ml.expression.read import load_reader
+from ml.expression.read import MODELS, ExpressionReader, load_reader
 
-BATCH = 256
+BATCH = 64
 SAME_PICTURE = 0.999  # normalised correlation above which two pictures are the same one
 
-Floats = npt.NDArray[np.float64]
 Confusion = npt.NDArray[np.int64]  # (7, 7) rows true, columns predicted
 
 
-def predict(model: ExpressionCNN, faces: Pixels, ten_views: bool) -> Floats:
+def predict(reader: ExpressionReader, faces: Pixels) -> Floats:
     """(N, 48, 48) faces → (N, 7) probabilities."""
-    batches = torch.from_numpy(faces).split(BATCH)
-    parts = [class_probabilities(model, batch, ten_views) for batch in tqdm(batches, desc="reading", disable=None)]
-    return torch.cat(parts).double().numpy()
+    batches = np.array_split(faces, max(len(faces) // BATCH, 1))
+    return np.concatenate([reader.probabilities(batch) for batch in tqdm(batches, desc="reading", disable=None)])
 
 
 def confusion_matrix(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> Confusion:
@@ -82,12 +78,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with test/<label>/")
     parser.add_argument("--split", choices=("train", "test"), default="test")
-    parser.add_argument("--model", choices=("live", "best"), default="best")
+    parser.add_argument("--model", choices=MODELS, default="best")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     reader = load_reader(args.model)
     chosen = load_split(args.data, args.split)
-    probabilities = predict(reader.model, chosen.faces, reader.ten_views)
+    probabilities = predict(reader, chosen.faces)
     result = measures(probabilities, chosen.labels)
     if args.split != "train":
         result |= without_duplicates(args.data, args.split, chosen, probabilities)

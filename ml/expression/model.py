@@ -4,7 +4,6 @@ Four 3×3 stages at 40, 20, 10 and 5 pixels with pre-summed shortcuts (He et al.
 shortcut); narrow rather than deep, because on FER2013 narrowing helps more than deepening.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,18 +11,21 @@ import torch.nn.functional as F
 from torch import nn
 
 from ml.domain import EXPRESSIONS, FACE_PX
+from ml.expression import recognition
 
 
 @dataclass(frozen=True)
 class ExpressionConfig:
     """What builds an `ExpressionCNN`; saved in its card."""
 
+    architecture: str = "narrow"  # or "recognition", begun from a network that tells people apart
     stem: int = 24
     widths: tuple[int, ...] = (48, 96, 192)
     depths: tuple[int, ...] = (1, 1, 2)
     input_px: int = 40  # faces are resampled to this, a multiple of 8
     view_px: float = 44.0  # how much of the 48-pixel face the centre view shows
-    temperature: float = 1.0  # divides the logits (Guo et al. 2017, temperature scaling)
+    n_blocks: int = 14  # of "recognition"
+    dropout: float = 0.2
 
 
 class Residual(nn.Module):
@@ -46,27 +48,37 @@ class Residual(nn.Module):
         return F.relu(residual + self.shortcut(x))
 
 
+def narrow_trunk(config: ExpressionConfig) -> tuple[nn.Sequential, nn.Sequential]:
+    """The stem and the residual stages."""
+    stem = nn.Sequential(
+        nn.Conv2d(1, config.stem, 3, 1, 1, bias=False), nn.BatchNorm2d(config.stem), nn.ReLU(inplace=True)
+    )
+    blocks, n_in = [], config.stem
+    for width, depth in zip(config.widths, config.depths, strict=True):
+        for i in range(depth):
+            blocks.append(Residual(n_in, width, stride=2 if i == 0 else 1))
+            n_in = width
+    return stem, nn.Sequential(*blocks)
+
+
 class ExpressionCNN(nn.Module):
-    """(B, 1, input_px, input_px) standardised grey faces → (B, 7) logits, already divided by the temperature."""
+    """(B, 1, input_px, input_px) standardised grey faces → (B, 7) logits."""
 
     def __init__(self, config: ExpressionConfig) -> None:
         super().__init__()
         self.config = config
-        self.stem = nn.Sequential(
-            nn.Conv2d(1, config.stem, 3, 1, 1, bias=False), nn.BatchNorm2d(config.stem), nn.ReLU(inplace=True)
-        )
-        blocks, n_in = [], config.stem
-        for width, depth in zip(config.widths, config.depths, strict=True):
-            for i in range(depth):
-                blocks.append(Residual(n_in, width, stride=2 if i == 0 else 1))
-                n_in = width
-        self.blocks = nn.Sequential(*blocks)
-        self.dropout = nn.Dropout(0.2)
-        self.head = nn.Linear(n_in, len(EXPRESSIONS))
+        if config.architecture == "recognition":
+            self.stem, self.blocks = nn.Sequential(), recognition.trunk(config.n_blocks)
+            width = recognition.width_of(recognition.BLOCKS[config.n_blocks - 1])
+        else:
+            self.stem, self.blocks = narrow_trunk(config)
+            width = config.widths[-1]
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(width, len(EXPRESSIONS))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         features = self.blocks(self.stem(x)).mean(dim=(2, 3))  # (B, C)
-        logits: torch.Tensor = self.head(self.dropout(features)) / self.config.temperature
+        logits: torch.Tensor = self.head(self.dropout(features))
         return logits
 
 
@@ -84,25 +96,17 @@ def view(x: torch.Tensor, affine: torch.Tensor, px: int) -> torch.Tensor:
 
 
 def fixed_view(
-    x: torch.Tensor, config: ExpressionConfig, shift: tuple[float, float] = (0, 0), flip: bool = False
+    x: torch.Tensor, view_px: float, px: int, shift: tuple[float, float] = (0, 0), flip: bool = False
 ) -> torch.Tensor:
-    """The same view of every face: `view_px` wide, moved by `shift` source pixels, mirrored when `flip`."""
-    scale = config.view_px / FACE_PX
+    """The same view of every face: `view_px` wide, moved by `shift` source pixels, mirrored when `flip`; px × px."""
+    scale = view_px / FACE_PX
     dx, dy = (2 * s / FACE_PX for s in shift)
     affine = torch.tensor([[-scale if flip else scale, 0.0, dx], [0.0, scale, dy]], device=x.device)
-    return view(x, affine.expand(x.size(0), 2, 3), config.input_px)
-
-
-# The ten views of test-time augmentation: the centre and four corners, each as it is and mirrored (Krizhevsky 2012).
-TEN_VIEWS: Sequence[tuple[tuple[float, float], bool]] = [
-    (shift, flip) for flip in (False, True) for shift in ((0, 0), (-2, -2), (2, -2), (-2, 2), (2, 2))
-]
+    return view(x, affine.expand(x.size(0), 2, 3), px)
 
 
 @torch.inference_mode()
-def class_probabilities(model: ExpressionCNN, faces: torch.Tensor, ten_views: bool) -> torch.Tensor:
-    """(B, 48, 48) uint8 faces → (B, 7) probabilities, from the centre view or averaged over ten views."""
-    x = standardise(faces)
-    views: Sequence[tuple[tuple[float, float], bool]] = TEN_VIEWS if ten_views else TEN_VIEWS[:1]
-    logits = [model(fixed_view(x, model.config, shift, flip)) for shift, flip in views]
-    return torch.stack(logits).softmax(dim=-1).mean(dim=0)
+def centre_logits(model: ExpressionCNN, faces: torch.Tensor) -> torch.Tensor:
+    """(B, 48, 48) uint8 faces → (B, 7) logits of their centre views."""
+    logits: torch.Tensor = model(fixed_view(standardise(faces), model.config.view_px, model.config.input_px))
+    return logits

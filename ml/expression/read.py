@@ -8,62 +8,90 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import softmax
 
 from ml import checkpoints, command
-from ml.domain import Expression, Face
+from ml.domain import Expression, Face, Pixels
 from ml.emotion import valence_arousal
 from ml.errors import CheckpointError, FrameError
-from ml.expression.model import ExpressionCNN, ExpressionConfig, class_probabilities
+from ml.expression.calibration import Floats, tempered
+from ml.expression.model import fixed_view, standardise
+from ml.expression.network import SUFFIX, Network, load_network
 from ml.faces import PHOTO_DETECTION_PX, FaceFinder
 from ml.frames import decode_photo
 
-# Both read with the same weights: live looks once at the middle of a face, best averages ten views of it.
-WEIGHTS = checkpoints.WEIGHTS_DIR / "expression.safetensors"
-TEN_VIEWS_OF = {"live": False, "best": True}
+MODELS = ("live", "best")  # fast, for the webcam; accurate, for photos
+CARD = checkpoints.WEIGHTS_DIR / "expression.json"  # which networks and views each model has, and what it scores
+
+View = tuple[tuple[float, float], bool]  # shift in source pixels, mirrored
+CENTRE: Sequence[View] = [((0, 0), False)]
+# The ten views of test-time augmentation: the centre and four corners, each as it is and mirrored (Krizhevsky 2012).
+TEN_VIEWS: Sequence[View] = [
+    (shift, flip) for flip in (False, True) for shift in ((0, 0), (-2, -2), (2, -2), (-2, 2), (2, 2))
+]
+VIEWS = {1: CENTRE, 2: [((0, 0), False), ((0, 0), True)], 10: TEN_VIEWS}
 
 DECIMALS = 4  # of a probability, valence or arousal
 BOX_DECIMALS = 1
 
 
 class ExpressionReader:
-    """A loaded network that reads faces; holds no state between them, so threads may share one.
+    """Networks that read faces together; holds no state between faces, so threads may share one.
 
     Args:
-        model: the network, in evaluation mode.
-        ten_views: average ten views of a face instead of looking once at its middle.
+        networks: their probabilities are averaged.
+        views: of each face, averaged likewise.
+        temperature: divides the logits of what comes out (Guo et al. 2017), so that 0.7 means right in 7 of 10.
     """
 
-    def __init__(self, model: ExpressionCNN, ten_views: bool) -> None:
-        self.model = model
-        self.ten_views = ten_views
+    def __init__(self, networks: Sequence[Network], views: Sequence[View], temperature: float) -> None:
+        self.networks, self.views, self.temperature = networks, views, temperature
 
     def read(self, face: Face) -> Expression:
         """The expression on one face."""
         return self.read_all([face])[0]
 
     def read_all(self, faces: Sequence[Face]) -> list[Expression]:
-        """The expression on each of several faces, in one pass through the network."""
+        """The expression on each of several faces, in one pass through the networks."""
         if not faces:
             return []
-        pixels = torch.from_numpy(np.stack([face.pixels for face in faces]))  # (B, 48, 48)
-        rows = class_probabilities(self.model, pixels, self.ten_views).tolist()
+        rows = self.probabilities(np.stack([face.pixels for face in faces])).tolist()
         return [Expression(tuple(row)) for row in rows]
 
+    def probabilities(self, faces: Pixels) -> Floats:
+        """(N, 48, 48) uint8 faces → (N, 7) probabilities."""
+        x = standardise(torch.from_numpy(faces))
+        seen = [self.one_look(network, x, *view) for network in self.networks for view in self.views]
+        return tempered(np.mean(seen, axis=0), self.temperature)
 
-def load_reader(model: str = "live", weights: Path = WEIGHTS) -> ExpressionReader:
+    def one_look(self, network: Network, x: torch.Tensor, shift: tuple[float, float], flip: bool) -> Floats:
+        """(N, 1, 48, 48) standardised faces → (N, 7) probabilities of one network, from one view."""
+        logits = network.logits(fixed_view(x, network.view_px, network.input_px, shift, flip).numpy())
+        return np.asarray(softmax(logits.astype(np.float64), axis=1))
+
+
+def load_reader(model: str = "live", card: Path = CARD) -> ExpressionReader:
     """Load a model once, for all the faces to come.
 
     Args:
-        model: "live" (one view of a face, for the webcam) or "best" (ten views, for photos).
-        weights: the checkpoint, its card beside it.
+        model: "live" (one network, for the webcam) or "best" (all of them, ten views each, for photos).
+        card: says which networks; they lie beside it.
 
     Raises:
-        CheckpointError: no such model, or its checkpoint is missing or does not fit the code.
+        CheckpointError: no such model, or its card or a network is missing or broken.
     """
-    if model not in TEN_VIEWS_OF:
-        raise CheckpointError("no-checkpoint", f"unknown model {model!r}: choose one of {', '.join(TEN_VIEWS_OF)}")
-    network, _ = checkpoints.load_model(weights, ExpressionConfig, ExpressionCNN)
-    return ExpressionReader(network, TEN_VIEWS_OF[model])
+    if model not in MODELS:
+        raise CheckpointError("no-checkpoint", f"unknown model {model!r}: choose one of {', '.join(MODELS)}")
+    config = checkpoints.read_card(card)["config"]
+    try:
+        names, views, temperature = (config[model][key] for key in ("networks", "views", "temperature"))
+        return ExpressionReader([load_network(beside(card, name)) for name in names], VIEWS[views], temperature)
+    except (KeyError, TypeError) as error:
+        raise CheckpointError("bad-checkpoint", f"{card}: the card does not describe {model!r} ({error!r})") from error
+
+
+def beside(card: Path, name: str) -> Path:
+    return card.with_name(f"expression-{name}{SUFFIX}")
 
 
 def read_photo(photo: Path, finder: FaceFinder, reader: ExpressionReader) -> dict[str, Any]:
@@ -110,7 +138,7 @@ def sentence(report: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="JPEG, PNG or WebP")
-    parser.add_argument("--model", choices=TEN_VIEWS_OF, default="best")
+    parser.add_argument("--model", choices=MODELS, default="best")
     parser.add_argument("--json", action="store_true", help="one JSON object per photo")
     args = parser.parse_args()
     reader, finder = load_reader(args.model), FaceFinder(PHOTO_DETECTION_PX)

@@ -8,6 +8,7 @@ whole state is on disk, so `--resume` loses at most the epoch that was running.
 import argparse
 import dataclasses
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,18 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from ml import checkpoints, command, training
-from ml.expression.calibration import best_temperature
+from ml.domain import EXPRESSIONS
+from ml.expression import recognition
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, class_probabilities, standardise, view
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, standardise, view
 from ml.training import Row, Run
 
-BATCH = 128
-PEAK_LR = 0.1
 WARMUP_EPOCHS = 2.0
 MOMENTUM = 0.9
 WEIGHT_DECAY = 5e-4
 LABEL_SMOOTHING = 0.1
 EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
-SMALL_PX, SMALL_PART = 32, 0.4  # the first 40 % of the epochs see 32-pixel pictures
+SMALL_PART = 0.4  # of the epochs, the first ones, see pictures of four fifths the size
 
 MAX_ROTATION = math.radians(12)
 MAX_SHIFT_PX = 3.0
@@ -73,12 +73,35 @@ def erase(x: torch.Tensor, uniform: Any, px: int) -> torch.Tensor:
     return x.masked_fill(mask.unsqueeze(1).to(x.device), 0.0)
 
 
-def learning_rate(epoch: float, n_epochs: int) -> float:
+def learning_rate(epoch: float, n_epochs: int, peak: float) -> float:
     """Linear warm-up, then one cosine to zero; `epoch` counts in fractions."""
     if epoch < WARMUP_EPOCHS:
-        return PEAK_LR * (epoch + 0.01) / WARMUP_EPOCHS
+        return peak * (epoch + 0.01) / WARMUP_EPOCHS
     progress = (epoch - WARMUP_EPOCHS) / max(n_epochs - WARMUP_EPOCHS, 1e-9)
-    return PEAK_LR * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    return peak * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+
+
+def mixed(
+    x: torch.Tensor, target: torch.Tensor, alpha: float, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each face and target blended with another's by a share from Beta(alpha, alpha) (mixup, Zhang et al. 2018)."""
+    if alpha == 0:
+        return x, target
+    one, other = (torch._standard_gamma(torch.full((x.size(0),), alpha), generator=generator) for _ in range(2))
+    share = (one / (one + other).clamp(min=1e-9)).to(x.device)
+    order = torch.randperm(x.size(0), generator=generator)
+    wide = share.view(-1, 1, 1, 1)
+    return wide * x + (1 - wide) * x[order], share[:, None] * target + (1 - share[:, None]) * target[order]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained."""
+
+    peak_lr: float = 0.1
+    batch: int = 128
+    small_px: int = 32  # the side of the pictures in the first epochs
+    mixup: float = 0.0  # the alpha of its Beta distribution; 0 blends nothing
 
 
 class Trainer(Run):
@@ -87,29 +110,39 @@ class Trainer(Run):
     def __init__(
         self,
         config: ExpressionConfig,
+        recipe: Recipe,
         n_epochs: int,
         seed: int,
         device: torch.device,
         out: Path,
-        weights: Path | None = None,
     ) -> None:
         super().__init__(n_epochs, seed, device, out)
-        self.config, self.weights = config, weights
+        self.config, self.recipe = config, recipe
+        self.weights: Path | None = None
         self.model = ExpressionCNN(config).to(device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its types
-        if weights is not None:
-            checkpoints.load_into(self.model, weights)
         self.average = ExpressionCNN(config).to(device).requires_grad_(False).eval()
         self.average.load_state_dict(self.model.state_dict())
         decayed = [p for p in self.model.parameters() if p.ndim > 1]
         plain = [p for p in self.model.parameters() if p.ndim <= 1]
         self.optimiser = torch.optim.SGD(
             [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}],
-            lr=PEAK_LR,
+            lr=recipe.peak_lr,
             momentum=MOMENTUM,
             nesterov=True,
         )
         self.generator = torch.Generator().manual_seed(seed)
+
+    def begin_from(self, weights: Path, faces: FaceSet) -> None:
+        """Take a checkpoint's weights, or those of the face recognition in a folder."""
+        if weights.is_dir():
+            first = torch.from_numpy(faces.faces[:: len(faces) // 256])
+            seen = fixed_view(standardise(first), self.config.view_px, self.config.input_px)
+            recognition.load_into_trunk(self.model.blocks, weights, seen)
+        else:
+            checkpoints.load_into(self.model, weights)
+        self.average.load_state_dict(self.model.state_dict())
+        self.weights = weights
 
     def state(self) -> dict[str, Any]:
         return {
@@ -129,18 +162,20 @@ class Trainer(Run):
         """One pass over the training faces; returns the mean loss."""
         self.model.train()
         faces, labels = torch.from_numpy(train.faces), torch.from_numpy(train.labels)
-        begins = self.weights is None and self.epoch < SMALL_PART * self.n_epochs
-        px = SMALL_PX if begins else self.config.input_px
-        batches = torch.randperm(len(train), generator=self.generator).split(BATCH)
+        begins = self.epoch < SMALL_PART * self.n_epochs
+        px = self.recipe.small_px if begins else self.config.input_px
+        batches = torch.randperm(len(train), generator=self.generator).split(self.recipe.batch)
         total = 0.0
         for i, batch in enumerate(
             tqdm(batches, desc=f"epoch {self.epoch + 1}/{self.n_epochs} at {px} px", disable=None)
         ):
             for group in self.optimiser.param_groups:
-                group["lr"] = learning_rate(self.epoch + i / len(batches), self.n_epochs)
+                group["lr"] = learning_rate(self.epoch + i / len(batches), self.n_epochs, self.recipe.peak_lr)
             x = augment(standardise(faces[batch].to(self.device)), px, self.generator)
+            target = F.one_hot(labels[batch], len(EXPRESSIONS)).float().to(self.device)
+            x, target = mixed(x, target, self.recipe.mixup, self.generator)
             logits = self.model(x.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(logits, labels[batch].to(self.device), label_smoothing=LABEL_SMOOTHING)
+            loss = F.cross_entropy(logits, target, label_smoothing=LABEL_SMOOTHING)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -165,28 +200,18 @@ def accuracy(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> floa
     labels = torch.from_numpy(faces.labels)
     hits = 0
     for batch in torch.arange(len(faces)).split(256):
-        predicted = class_probabilities(model, torch.from_numpy(faces.faces)[batch].to(device), ten_views=False)
+        predicted = centre_logits(model, torch.from_numpy(faces.faces)[batch].to(device))
         hits += int((predicted.argmax(dim=-1).cpu() == labels[batch]).sum())
     return hits / len(faces)
 
 
-@torch.inference_mode()
-def fit_temperature(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> float:
-    """The divisor of the logits that suits `faces`."""
-    batches = torch.from_numpy(faces.faces).split(256)
-    rows = torch.cat([class_probabilities(model, b.to(device), ten_views=False).cpu() for b in batches])
-    return best_temperature(rows.double().numpy(), faces.labels)
-
-
 def finish(trainer: Trainer, validation: FaceSet, data: Path) -> None:
     """Write the averaged weights and their card."""
-    temperature = round(fit_temperature(trainer.average, validation, trainer.device), 3)
-    config = dataclasses.replace(trainer.config, temperature=temperature)
     before = checkpoints.read_card(trainer.weights) if trainer.weights else None
     card = {
         "name": "expression",
-        "config": dataclasses.asdict(config),
-        "data": f"{data.name}: FER2013 train/ only; the temperature alone is fitted on test/ (PublicTest)",
+        "config": dataclasses.asdict(trainer.config),
+        "data": f"{data.name}: FER2013 train/ only",
         "split": "train = FER2013 Training (28,709), test = PublicTest (3,589)",
         "seed": trainer.seed,
         "epochs": trainer.epoch,
@@ -214,10 +239,24 @@ def main() -> None:
     parser.add_argument(
         "--weights", type=Path, help="begin from a checkpoint (a warm restart, Loshchilov and Hutter 2017)"
     )
+    parser.add_argument("--architecture", choices=("narrow", "recognition"), default="narrow")
+    parser.add_argument("--px", type=int, default=40)
+    parser.add_argument("--blocks", type=int, default=14)
+    parser.add_argument("--small-px", type=int, default=32)
+    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--mixup", type=float, default=0.0)
     args = parser.parse_args()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
     device = command.pick_device(args.device)
-    trainer = Trainer(ExpressionConfig(), args.epochs, args.seed, device, args.out, args.weights)
+    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup)
+    config = ExpressionConfig(
+        architecture=args.architecture, input_px=args.px, n_blocks=args.blocks, dropout=args.dropout
+    )
+    trainer = Trainer(config, recipe, args.epochs, args.seed, device, args.out)
+    if args.weights:
+        trainer.begin_from(args.weights, train)
     if args.resume:
         trainer.resume()
 

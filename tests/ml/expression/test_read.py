@@ -1,7 +1,10 @@
 """Reading faces in photos, by hand and from the command line."""
 
+import dataclasses
 import json
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +16,41 @@ from ml import checkpoints, command
 from ml.domain import EXPRESSIONS, Face
 from ml.errors import CheckpointError
 from ml.expression import read
-from ml.expression.model import ExpressionCNN, ExpressionConfig, class_probabilities
-from ml.expression.read import ExpressionReader, load_reader
+from ml.expression.export import write_onnx
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
+from ml.expression.read import TEN_VIEWS, ExpressionReader, beside, load_reader
 from tests.ml.pictures import QUARTER_TURN_RIGHT, encoded, finder, landscape, portrait, scaled
 
-CARD = {"config": {"stem": 4, "widths": [4, 8], "depths": [1, 1], "input_px": 40, "view_px": 44.0, "temperature": 2.0}}
+SMALL = {
+    "one": ExpressionConfig(stem=4, widths=(4, 8), depths=(1, 1), input_px=40),
+    "two": ExpressionConfig(stem=4, widths=(8, 8), depths=(1, 1), input_px=32, view_px=46.0),
+}
+CONFIG: dict[str, dict[str, Any]] = {
+    "live": {"networks": ["one"], "views": 1, "temperature": 2.0},
+    "best": {"networks": ["one", "two"], "views": 10, "temperature": 0.5},
+}
+
+
+def small_network(name: str) -> ExpressionCNN:
+    torch.manual_seed(len(SMALL[name].widths))
+    return ExpressionCNN(SMALL[name]).eval()
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A card and two small networks with random weights, never changed."""
+    path = tmp_path_factory.mktemp("weights") / "expression.json"
+    checkpoints.write_json({"config": CONFIG}, path)
+    for name, config in SMALL.items():
+        write_onnx(small_network(name), beside(path, name))
+        checkpoints.write_json({"config": dataclasses.asdict(config)}, beside(path, name).with_suffix(".json"))
+    return path
 
 
 @pytest.fixture
-def weights(tmp_path: Path) -> Path:
-    """A small network with random weights."""
-    torch.manual_seed(0)
-    path = tmp_path / "expression.safetensors"
-    model = ExpressionCNN(ExpressionConfig(stem=4, widths=(4, 8), depths=(1, 1), temperature=2.0))
-    checkpoints.save(model, CARD, path)
-    return path
+def weights(exported: Path, tmp_path: Path) -> Path:
+    """The same in a folder of the test's own."""
+    return Path(shutil.copytree(exported.parent, tmp_path / "weights")) / exported.name
 
 
 @pytest.fixture
@@ -56,18 +79,23 @@ def portrait_face() -> Face:
     return finder().find(portrait())[0]
 
 
-def test_the_models_differ_in_how_many_views_they_take(weights: Path) -> None:
+def test_live_looks_once_with_one_network(weights: Path) -> None:
     face = portrait_face()
-    pixels = torch.from_numpy(face.pixels.copy())[None]
-    for model, ten_views in (("live", False), ("best", True)):
-        reader = load_reader(model, weights)
-        expected = class_probabilities(reader.model, pixels, ten_views)[0].tolist()
-        assert reader.read(face).probabilities == pytest.approx(expected, abs=1e-6)
-    assert load_reader("live", weights).read(face) != load_reader("best", weights).read(face)
+    logits = centre_logits(small_network("one"), torch.from_numpy(face.pixels.copy())[None])
+    expected = (logits / CONFIG["live"]["temperature"]).softmax(dim=-1)[0].tolist()
+    assert load_reader("live", weights).read(face).probabilities == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_card_builds_the_network(weights: Path) -> None:
-    assert load_reader("live", weights).model.config == ExpressionConfig(4, (4, 8), (1, 1), 40, 44.0, 2.0)
+def test_best_averages_ten_views_by_every_network(weights: Path) -> None:
+    face, best = portrait_face(), load_reader("best", weights)
+    assert len(TEN_VIEWS) == 10
+    looks = [
+        ExpressionReader([network], [view], temperature=1.0).read(face).probabilities
+        for network in best.networks
+        for view in TEN_VIEWS
+    ]
+    powers = np.mean(looks, axis=0) ** (1 / 0.5)
+    assert best.read(face).probabilities == pytest.approx((powers / powers.sum()).tolist(), abs=1e-5)
 
 
 def test_several_faces_read_as_each_alone(weights: Path) -> None:
@@ -82,20 +110,33 @@ def test_several_faces_read_as_each_alone(weights: Path) -> None:
 
 def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"nowhere\.json") as caught:
-        load_reader("live", tmp_path / "nowhere.safetensors")
+        load_reader("live", tmp_path / "nowhere.json")
     assert caught.value.code == "no-checkpoint"
 
 
-def test_missing_weights_beside_a_card_are_named(weights: Path) -> None:
-    weights.unlink()
-    with pytest.raises(CheckpointError, match=r"expression\.safetensors"):
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:1000])])
+def test_a_missing_or_broken_network_beside_the_card_is_named(weights: Path, damage: Callable[[Path], Any]) -> None:
+    damage(beside(weights, "one"))
+    with pytest.raises(CheckpointError, match=r"expression-one\.onnx") as caught:
         load_reader("live", weights)
+    assert caught.value.code == "no-checkpoint"
 
 
-@pytest.mark.parametrize("config", [{"layers": 3}, {"widths": 5}, {"stem": "four"}, {"widths": [4], "depths": [1, 1]}])
-def test_a_card_that_builds_no_network_is_refused(weights: Path, config: dict[str, Any]) -> None:
-    checkpoints.write_json({"config": config}, weights.with_suffix(".json"))
+@pytest.mark.parametrize(
+    "config",
+    [{}, {"live": {}}, {"live": 3}, {"live": CONFIG["live"] | {"views": 3}}],
+    ids=["none", "empty", "3", "views"],
+)
+def test_a_card_that_describes_no_reader_is_refused(weights: Path, config: dict[str, Any]) -> None:
+    checkpoints.write_json({"config": config}, weights)
     with pytest.raises(CheckpointError) as caught:
+        load_reader("live", weights)
+    assert caught.value.code == "bad-checkpoint"
+
+
+def test_a_network_of_another_shape_than_its_card_says_is_refused(weights: Path) -> None:
+    shutil.copy(beside(weights, "two"), beside(weights, "one"))
+    with pytest.raises(CheckpointError, match="shapes") as caught:
         load_reader("live", weights)
     assert caught.value.code == "bad-checkpoint"
 

@@ -1,0 +1,134 @@
+"""Trained checkpoints → what the product runs: python -m ml.expression.export FER2013 NAME=CHECKPOINT… [--out DIR].
+
+The first network becomes `live`; all of them together are `best`. Each is written as ONNX with 8-bit weights and
+activations (the activations' ranges are those of Training faces), for which the temperatures are then fitted on
+PublicTest and the scores measured.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ml import checkpoints, command
+from ml.expression import evaluate
+from ml.expression.calibration import best_temperature, tempered
+from ml.expression.data import FaceSet, load_split
+from ml.expression.model import ExpressionCNN, ExpressionConfig, fixed_view, standardise
+from ml.expression.network import Floats, Network, load_network
+from ml.expression.read import CENTRE, VIEWS, ExpressionReader, beside
+
+N_CALIBRATION = 512  # Training faces
+BATCH = 64
+LIVE_VIEWS, BEST_VIEWS = 1, 10  # of a face
+OPSET = 17
+
+
+def write_onnx(model: ExpressionCNN, path: Path) -> None:
+    """The network in single precision, its normalisations folded into the convolutions."""
+    px = model.config.input_px
+    torch.onnx.export(
+        model,
+        (torch.zeros(1, 1, px, px),),
+        str(path),
+        input_names=["x"],
+        output_names=["logits"],
+        dynamic_axes={"x": {0: "batch"}, "logits": {0: "batch"}},
+        opset_version=OPSET,
+        dynamo=False,  # the other exporter wants onnxscript
+    )
+
+
+def quantise(single: Path, path: Path, model: ExpressionCNN, faces: FaceSet) -> None:
+    """Write `path`: weights in 8 bits for each channel, activations in 8 bits over the ranges that `faces` show."""
+    from onnxruntime import quantization  # only here: it imports onnx, which the site does without
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]  # untyped
+        def __init__(self) -> None:
+            self.batches = calibration_batches(model.config, faces)
+
+        def get_next(self) -> dict[str, Floats] | None:
+            return next(self.batches, None)
+
+    prepared = single.with_suffix(".prepared")
+    quant_pre_process(single, prepared, skip_symbolic_shape=True)
+    quantization.quantize_static(
+        prepared, path, Calibration(), per_channel=True, weight_type=quantization.QuantType.QInt8
+    )
+
+
+def calibration_batches(config: ExpressionConfig, faces: FaceSet) -> Iterator[dict[str, Floats]]:
+    chosen = np.random.default_rng(0).choice(len(faces), min(N_CALIBRATION, len(faces)), replace=False)
+    for batch in torch.from_numpy(faces.faces[chosen]).split(BATCH):
+        yield {"x": fixed_view(standardise(batch), config.view_px, config.input_px).numpy()}
+
+
+def export(checkpoint: Path, path: Path, train: FaceSet, validation: FaceSet) -> None:
+    """Write one network and its card, which tells what the 8 bits cost."""
+    model, card = checkpoints.load_model(checkpoint, ExpressionConfig, ExpressionCNN)
+    with tempfile.TemporaryDirectory() as folder:
+        single, small = Path(folder) / "single.onnx", Path(folder) / "small.onnx"
+        write_onnx(model, single)
+        quantise(single, small, model, train)
+        checkpoints.write_weights(lambda partial: write_bytes(small, partial), card, path)
+    reader = ExpressionReader([load_network(path)], CENTRE, temperature=1.0)
+    hits = evaluate.predict(reader, validation.faces).argmax(axis=1) == validation.labels
+    card["test_accuracy_centre_view_8_bits"] = round(float(hits.mean()), 4)
+    checkpoints.write_json(card, path.with_suffix(".json"))
+
+
+def write_bytes(source: Path, path: Path) -> None:
+    path.write_bytes(source.read_bytes())
+
+
+def fitted(networks: Sequence[Network], n_views: int, validation: FaceSet) -> tuple[float, dict[str, Any]]:
+    """The temperature that suits `validation`, and the scores there."""
+    raw = evaluate.predict(ExpressionReader(networks, VIEWS[n_views], temperature=1.0), validation.faces)
+    temperature = round(best_temperature(raw, validation.labels), 3)
+    return temperature, evaluate.measures(tempered(raw, temperature), validation.labels)
+
+
+def named(text: str) -> tuple[str, Path]:
+    name, _, checkpoint = text.partition("=")
+    if not (name.isidentifier() and checkpoint):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=CHECKPOINT")
+    return name, Path(checkpoint)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with train/ and test/")
+    parser.add_argument(
+        "networks", nargs="+", type=named, metavar="NAME=CHECKPOINT", help="the first one is live, all are best"
+    )
+    parser.add_argument("--out", type=Path, default=checkpoints.WEIGHTS_DIR)
+    args = parser.parse_args()
+    train, validation = load_split(args.data, "train"), load_split(args.data, "test")
+    card_path = args.out / "expression.json"
+    for name, checkpoint in args.networks:
+        export(checkpoint, beside(card_path, name), train, validation)
+    names = [name for name, _ in args.networks]
+    networks = [load_network(beside(card_path, name)) for name in names]
+    config, scores = {}, {}
+    for model, members, n_views in (("live", 1, LIVE_VIEWS), ("best", len(names), BEST_VIEWS)):
+        temperature, scores[model] = fitted(networks[:members], n_views, validation)
+        config[model] = {"networks": names[:members], "views": n_views, "temperature": temperature}
+    card = {
+        "name": "expression",
+        "config": config,
+        "data": f"{args.data.name}: networks as their cards say; the temperatures are fitted on test/ (PublicTest)",
+        "command": f"python -m ml.expression.export {args.data.name} {' '.join(f'{n}={c}' for n, c in args.networks)}",
+        "public_test": scores,
+    }
+    checkpoints.write_json(card, card_path)
+    print(json.dumps(card))
+
+
+if __name__ == "__main__":
+    command.run(main)
