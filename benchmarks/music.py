@@ -30,7 +30,7 @@ from ml.music.examples import Clips, Example, Passages, batch_of
 from ml.music.maker import MusicMaker, load_maker
 from ml.music.midi import read_notes
 from ml.music.model import Composer
-from ml.music.phrases import Chooser
+from ml.music.phrases import TOO_LONG, chances
 from ml.music.request import Request
 
 CANDIDATES = 8
@@ -66,14 +66,13 @@ def plain_loop(model: Composer, n_pieces: int) -> None:
         event = torch.stack(parts, dim=-1)
 
 
-@torch.inference_mode()
 def our_loop(maker: MusicMaker, n_pieces: int) -> None:
     """N_EVENTS events by the decoder, sampled as the product samples them."""
     decoder, random = maker.decoder, np.random.default_rng(0)
-    told = decoder.told(torch.zeros(n_pieces, maker.model.config.condition))
+    told = decoder.told(np.zeros((n_pieces, maker.model.config.condition), dtype=np.float32))
     memory = decoder.blank(n_pieces)
     for _ in range(N_EVENTS):
-        memory = decoder.hear(decoder.choose(memory, told, Chooser(n_pieces, random)), told, memory)
+        _, memory = decoder.go_on(told, memory, chances(n_pieces, random), TOO_LONG)
 
 
 def loops(maker: MusicMaker) -> None:
@@ -142,6 +141,12 @@ def child_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def losses_of(logits: list[torch.Tensor], events: torch.Tensor) -> torch.Tensor:
+    """(B,) negative log-likelihoods of (B, 4) events, summed over their parts."""
+    parts = [F.cross_entropy(part, events[:, i], reduction="none") for i, part in enumerate(logits)]
+    return torch.stack(parts).sum(dim=0)
+
+
 @torch.inference_mode()
 def nats(decoder: Decoder, examples: Sequence[Example], length: int = 256) -> float:
     """Mean negative log-likelihood of a note over the first `length` events of each example, 16 at a time."""
@@ -149,24 +154,13 @@ def nats(decoder: Decoder, examples: Sequence[Example], length: int = 256) -> fl
     for i in range(0, len(examples), 16):
         part = [Example(e.events[: length + 1], e.condition) for e in examples[i : i + 16]]
         events, condition, mask = batch_of(part)
-        told, memory = decoder.told(condition), decoder.blank(len(part))
+        told, memory = decoder.told(condition.numpy()), decoder.blank(len(part))
         for t in range(events.size(1) - 1):
-            memory = decoder.hear(events[:, t], told, memory)
-            following, real = events[:, t + 1], mask[:, t]
-            losses: list[torch.Tensor] = []
-
-            def choose(
-                number: int,
-                logits: torch.Tensor,
-                following: torch.Tensor = following,
-                losses: list[torch.Tensor] = losses,
-            ) -> torch.Tensor:
-                losses.append(F.cross_entropy(logits, following[:, number], reduction="none"))
-                return following[:, number]
-
-            decoder.choose(memory, told, choose)
-            total += float((torch.stack(losses).sum(dim=0) * real).sum())
-            n += float(real.sum())
+            memory = decoder.hear(events[:, t].numpy(), told, memory)
+            logits = decoder.foretell(told, memory, events[:, t + 1].numpy())
+            each = losses_of([torch.from_numpy(part) for part in logits], events[:, t + 1])
+            total += float((each * mask[:, t]).sum())
+            n += float(mask[:, t].sum())
     return total / n
 
 

@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ml import checkpoints
 from ml.domain import EmotionTarget, Note, Piece
@@ -22,6 +21,7 @@ from ml.music.condition import SIZE, condition_of, told_offset
 from ml.music.decoder import Decoder, Told
 from ml.music.ending import ENDING_S, with_cadence
 from ml.music.form import beginning, draw_form
+from ml.music.graph import Array
 from ml.music.key import find_key, mode_on, offset_of
 from ml.music.loops import is_stuck
 from ml.music.midi import one_key_one_note
@@ -57,7 +57,6 @@ class MusicMaker:
         self.model, self.emotion_map, self.name = model, emotion_map, name
         self.decoder = Decoder(model)
 
-    @torch.inference_mode()
     def compose(
         self,
         request: Request,
@@ -84,7 +83,7 @@ class MusicMaker:
     def wanted_point(self, target: EmotionTarget) -> tuple[float, float]:
         return target.valence * target.strength, target.arousal * target.strength
 
-    def conditions(self, request: Request, tonic: int, random: np.random.Generator) -> torch.Tensor:
+    def conditions(self, request: Request, tonic: int, random: np.random.Generator) -> Array:
         """(candidates, C): the wanted point and attributes that go with it, each take's a little different."""
         point = self.wanted_point(request.target)
         expected = self.emotion_map.expected(BOLD_VALENCE * point[0] - LEAN_VALENCE, BOLD_AROUSAL * point[1])
@@ -95,7 +94,7 @@ class MusicMaker:
         config, offset = self.model.config, offset_of(tonic)
         told = (TOLD * point[0], TOLD * point[1])
         rows = [condition_of(config, self.emotion_map, told, standard, offset) for standard in varied]
-        return torch.tensor(np.stack(rows), dtype=torch.float32)
+        return np.stack(rows).astype(np.float32)
 
     def miss(self, notes: tuple[Note, ...], target: EmotionTarget) -> float:
         """How far from the target the judge hears the notes."""
@@ -147,7 +146,7 @@ class Score:
         best = min(takes, key=lambda take: self.miss(begun, take))
         self.phrases.append(np.concatenate([begun, best.events]))
         self.clock_s = best.end_s
-        self.memory = best.memory.of(torch.zeros(self.request.n_candidates, dtype=torch.long))
+        self.memory = best.memory.of(np.zeros(self.request.n_candidates, dtype=np.int64))
 
     def returning(self) -> Events:
         """What the next phrase begins with, as an earlier one began; often nothing."""
@@ -178,13 +177,9 @@ class Score:
 def load_maker(weights: Path = WEIGHTS) -> MusicMaker:
     """The composer of a checkpoint, loaded once a process.
 
-    Sets PyTorch to one thread per operation, for the whole process: these matrices are small, and a sum that is
-    split among cores differs in its last bit from machine to machine, which would break "same seed, same bytes".
-
     Raises:
         CheckpointError: weights or card missing, broken, or made for another vocabulary.
     """
-    torch.set_num_threads(1)
     model, card = checkpoints.load_model(weights, ComposerConfig, Composer)
     if (model.config.sizes, model.config.condition) != (tuple(SIZES), SIZE):
         raise CheckpointError(

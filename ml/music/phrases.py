@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from ml.music.decoder import Decoder, Memory, Told
-from ml.music.sampling import draw
+from ml.music.decoder import SHIFT, Decoder, Memory, Told
+from ml.music.graph import Array
+from ml.music.sampling import BELOW_ONE
 from ml.music.tokens import SHIFTS_S, SIZES, Events
 
 LONGEST_SHIFT_S = 2.0  # so that no silence outlasts 3 s
 MOST_NOTES_PER_S = 40  # a bound on network steps; EMOPIA's densest clip has 29
-SHIFT = 0  # the number of an event's first part
-N_SHIFTS = int((SHIFTS_S <= LONGEST_SHIFT_S).sum())
+# Added to the logits of an event's shift: which of them are never drawn.
+TOO_LONG = np.where(SHIFTS_S <= LONGEST_SHIFT_S, 0, -np.inf).astype(np.float32)
+AFTER_A_PAUSE = np.where(SHIFTS_S <= 0, 0, -np.inf).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Writer:
     def hear(self, events: Events, told: Told, memory: Memory) -> Memory:
         """Take in (N, 4) events that are the same for every candidate."""
         n_pieces = len(memory.hidden1)
-        for event in torch.from_numpy(events):
-            memory = self.decoder.hear(event.expand(n_pieces, 4), told, memory)
+        for event in events:
+            memory = self.decoder.hear(np.tile(event, (n_pieces, 1)), told, memory)
             self.n_steps += n_pieces
         return memory
 
@@ -59,17 +60,17 @@ class Writer:
         takes: dict[int, Take] = {}
         clock_s = np.full(len(rows), begin_s)
         for i in range(int(MOST_NOTES_PER_S * (until_s - begin_s)) + 1):
-            events = self.decoder.choose(memory, told, Chooser(len(rows), self.random, at_once and i == 0))
-            memory = self.decoder.hear(events, told, memory)
+            barred = AFTER_A_PAUSE if at_once and i == 0 else TOO_LONG
+            events, memory = self.decoder.go_on(told, memory, chances(len(rows), self.random), barred)
             self.n_steps += len(rows)
-            for row, event in zip(rows, events.numpy(), strict=True):
+            for row, event in zip(rows, events, strict=True):
                 written[row].append(event)
-            clock_s = clock_s + SHIFTS_S[events[:, SHIFT].numpy()]
+            clock_s = clock_s + SHIFTS_S[events[:, SHIFT]]
             ended = clock_s >= until_s
             for at in np.flatnonzero(ended):
                 takes[int(rows[at])] = self.take(written[rows[at]], memory, int(at), float(clock_s[at]))
             if ended.any():  # the others go on without them
-                left = torch.from_numpy(np.flatnonzero(~ended))
+                left = np.flatnonzero(~ended)
                 rows, clock_s, memory, told = rows[~ended], clock_s[~ended], memory.of(left), told.of(left)
             if not len(rows):
                 break
@@ -81,19 +82,9 @@ class Writer:
     def take(
         written: list[npt.NDArray[np.int64]], memory: Memory, at: int, end_s: float, runaway: bool = False
     ) -> Take:
-        return Take(np.stack(written), memory.of(torch.tensor([at])), end_s, runaway)
+        return Take(np.stack(written), memory.of(np.array([at])), end_s, runaway)
 
 
-class Chooser:
-    """Draws the four parts of an event for each of B pieces."""
-
-    def __init__(self, n_pieces: int, random: np.random.Generator, at_once: bool = False) -> None:
-        self.chance = torch.from_numpy(random.random((len(SIZES), n_pieces, 1), dtype=np.float32))
-        self.at_once = at_once
-
-    def __call__(self, part: int, logits: torch.Tensor) -> torch.Tensor:
-        if part == SHIFT:
-            logits[:, N_SHIFTS:] = -torch.inf
-            if self.at_once:
-                logits[:, 1:] = -torch.inf
-        return draw(logits, self.chance[part])
+def chances(n_pieces: int, random: np.random.Generator) -> Array:
+    """(B, 4): what the parts of one event of each piece are drawn by."""
+    return random.random((n_pieces, len(SIZES)), dtype=np.float32) * np.float32(BELOW_ONE)
