@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.music.decoder import SHIFT, Decoder, Memory, Told
+from ml.music.decoder import Decoder, Memory, Told
 from ml.music.graph import Array
 from ml.music.sampling import BELOW_ONE
+from ml.music.steps import SHIFT
 from ml.music.tokens import SHIFTS_S, SIZES, Events
 
 LONGEST_SHIFT_S = 2.0  # so that no silence outlasts 3 s

@@ -5,11 +5,12 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from ml.music.decoder import SHIFT, Decoder
+from ml.music.decoder import Decoder
 from ml.music.graph import Array, Graph, Session
 from ml.music.model import Composer
 from ml.music.phrases import TOO_LONG, chances
 from ml.music.sampling import BELOW_ONE, LEAST_PART, TEMPERATURE, draw
+from ml.music.steps import SHIFT
 from ml.music.tokens import START, encode
 from tests import base
 

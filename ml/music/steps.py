@@ -1,0 +1,143 @@
+"""What `ml.music.decoder` runs: a composer's weights made ready for single steps, and the graphs of those steps.
+
+Tensor letters: B pieces, H the size of the LSTM.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from ml.music.graph import Array, Graph
+from ml.music.model import PARTS, Composer, Head
+from ml.music.sampling import TEMPERATURE, draw
+
+SHIFT = 0  # the number of an event's first part
+MEMORY = ("hidden1", "cell1", "hidden2", "cell2")
+
+
+class Parts:
+    """A composer's weights, sorted and multiplied out for single steps."""
+
+    @torch.inference_mode()
+    def __init__(self, model: Composer) -> None:
+        config = model.config
+        (in1, hidden1, *bias1), (in2, hidden2, *bias2) = (
+            [gates_sorted(weight) for weight in layer] for layer in model.lstm.all_weights
+        )
+        embeds: list[nn.Embedding] = list(model.embed)  # type: ignore[arg-type]
+        tables: list[torch.Tensor] = [embed.weight for embed in embeds]
+        ways = in1.split([*config.embeddings, config.condition], dim=1)
+        self.token_gates = torch.cat([table @ way.T for table, way in zip(tables, ways, strict=False)]).numpy()
+        self.first_rows = np.cumsum([0, *(len(table) for table in tables[:-1])])
+        self.condition_gates, self.bias1 = ways[-1].T.numpy(), (bias1[0] + bias1[1]).numpy()
+        self.layer1 = hidden1.T.numpy()  # (H, 4H)
+        self.layer2 = torch.cat([in2, hidden2], dim=1).T.numpy()  # (2H, 4H)
+        self.bias2 = (bias2[0] + bias2[1]).numpy()
+        heads: list[Head] = list(model.heads)  # type: ignore[arg-type]
+        inner, H = [head.inner for head in heads], config.hidden
+        self.n_inner, self.hidden = config.head, H
+        self.inner = torch.cat([i.weight[:, :H] for i in inner]).T.numpy()  # (H, all inner sizes)
+        self.inner_bias = torch.cat([i.bias for i in inner]).numpy()
+        self.condition_inner = torch.cat([i.weight[:, H : H + config.condition] for i in inner]).T.numpy()
+        at = H + config.condition
+        self.token_inner = [inner_table(i, tables, heads, at).numpy() for i in range(len(heads) - 1)]
+        self.out = [(head.out.weight.T.numpy(), head.out.bias.numpy()) for head in heads]
+
+
+def gates_sorted(weight: torch.Tensor) -> torch.Tensor:
+    """PyTorch's order of an LSTM's gates (input, forget, cell, output), the cell's moved to the end."""
+    i, f, g, o = weight.chunk(4)
+    return torch.cat([i, f, o, g])
+
+
+def inner_table(part: int, tables: list[torch.Tensor], heads: list[Head], at: int) -> torch.Tensor:
+    """(n, inner sizes): what each token of a part adds inside the heads after it.
+
+    Args:
+        at: the column of a head's inner weights at which the parts before it begin.
+    """
+    table = tables[part]
+    begin = at + sum(t.size(1) for t in tables[:part])
+    added = [table @ head.inner.weight[:, begin : begin + table.size(1)].T for head in heads[part + 1 :]]
+    return torch.cat(added, dim=1)
+
+
+def heard(parts: Parts, exact: bool) -> Graph:
+    """Memory, told gates and events → memory."""
+    graph = Graph(exact)
+    graph.output(*hear_events(graph, parts, graph.input("events", np.int64)))
+    return graph
+
+
+def foretold(parts: Parts, exact: bool) -> Graph:
+    """The upper layer's state, what is told inside the heads, and events → the logits of each part."""
+    graph = Graph(exact)
+    events = graph.input("events", np.int64)
+
+    def as_it_is(part: int, logits: str) -> str:
+        graph.output(logits)
+        return graph.column(events, part)
+
+    each_part(graph, parts, parts.out, as_it_is)
+    return graph
+
+
+def gone_on(parts: Parts, exact: bool) -> Graph:
+    """Memory, what is told, chances and barred shifts → events, memory."""
+    graph = Graph(exact)
+    chances, barred = graph.split(graph.input("chance"), *[1] * len(PARTS)), graph.input("barred")
+
+    def by_chance(part: int, logits: str) -> str:
+        return draw(graph, graph("Add", logits, barred) if part == SHIFT else logits, chances[part])
+
+    cool = np.float32(1 / TEMPERATURE)
+    cooled = [(weight * cool, bias * cool) for weight, bias in parts.out]
+    tokens = each_part(graph, parts, cooled, by_chance)
+    events = graph("Concat", *(graph("Unsqueeze", token, graph.constant([1])) for token in tokens), axis=1)
+    graph.output(events, *hear_events(graph, parts, events))
+    return graph
+
+
+def each_part(
+    graph: Graph, parts: Parts, out: list[tuple[Array, Array]], choose: Callable[[int, str], str]
+) -> list[str]:
+    """The tokens, (B,) each, that `choose` picks from a part's number and its (B, n) logits, one part after another.
+
+    Args:
+        out: the weights and biases of the heads' last layers.
+    """
+    hidden2, told = graph.input("hidden2"), graph.input("told_inner")
+    rest = graph("Add", graph.product(hidden2, parts.inner, parts.inner_bias), told)
+    width, tokens = parts.n_inner, list[str]()
+    for i, (weight, bias) in enumerate(out):
+        mine, n_left = rest, len(out) - i - 1
+        if n_left:
+            mine, rest = graph.split(rest, width, n_left * width)
+        tokens.append(choose(i, graph.exact_product(graph("Gelu", mine), weight, bias)))
+        if n_left:
+            added = graph("Gather", graph.constant(parts.token_inner[i]), tokens[-1], axis=0)
+            rest = graph("Add", rest, added)
+    return tokens
+
+
+def hear_events(graph: Graph, parts: Parts, events: str) -> list[str]:
+    """Memory after (B, 4) events."""
+    hidden1, cell1, hidden2, cell2 = (graph.input(name) for name in MEMORY)
+    rows = graph("Add", events, graph.constant(parts.first_rows))
+    gathered = graph("Gather", graph.constant(parts.token_gates), rows, axis=0)  # (B, 4, 4H)
+    tokens = graph("ReduceSum", gathered, graph.constant([1]), keepdims=0)
+    gates = graph("Sum", graph.product(hidden1, parts.layer1), tokens, graph.input("told_gates"))
+    hidden1, cell1 = lstm_cell(graph, gates, cell1, parts.hidden)
+    both = graph("Concat", hidden1, hidden2, axis=1)
+    hidden2, cell2 = lstm_cell(graph, graph.product(both, parts.layer2, parts.bias2), cell2, parts.hidden)
+    return [hidden1, cell1, hidden2, cell2]
+
+
+def lstm_cell(graph: Graph, gates: str, cell: str, H: int) -> tuple[str, str]:
+    """One LSTM layer's (B, H) new hidden and cell state, from its (B, 4H) gates as `gates_sorted` has them."""
+    let_in, kept, let_out, proposed = graph.split(gates, *[H] * 4)
+    old = graph("Mul", graph("Sigmoid", kept), cell)
+    cell = graph("Add", old, graph("Mul", graph("Sigmoid", let_in), graph("Tanh", proposed)))
+    return graph("Mul", graph("Sigmoid", let_out), graph("Tanh", cell)), cell
