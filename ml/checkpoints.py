@@ -73,13 +73,18 @@ def load_model(path: Path, config_type: type[C], model_type: Callable[[C], M]) -
         CheckpointError: weights or card missing or broken, or they do not fit the code.
     """
     card = read_card(path)
-    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in card["config"].items()}  # JSON has no tuples
     try:
-        model = model_type(config_type(**fields))
+        model = model_type(build_config(card, config_type))
     except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError("bad-checkpoint", f"{path}: its card's config builds no network ({error})") from error
     load_into(model, path)
     return model, card
+
+
+def build_config(card: Card, config_type: type[C]) -> C:
+    """What the card's ``config`` describes."""
+    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in card["config"].items()}  # JSON has no tuples
+    return config_type(**fields)
 
 
 def load_into(model: torch.nn.Module, path: Path) -> None:

@@ -19,6 +19,7 @@ from torch import nn
 
 from ml.errors import CheckpointError
 
+WHAT = "face recognition (identities, no expressions): dlib's ResNet as @vladmandic/face-api 1.7.15 stores it"
 MANIFEST = "face_recognition_model-weights_manifest.json"
 BLOCKS = (  # names of the residual blocks, in order; `down` halves the picture
     *("conv32_1", "conv32_2", "conv32_3"),

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
 from ml import checkpoints, command, training
 from ml.domain import EXPRESSIONS
-from ml.expression import recognition
+from ml.expression import evaluate, recognition
+from ml.expression.augment import augment, mixed
+from ml.expression.calibration import Floats
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, standardise, view
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, standardise
+from ml.expression.read import VIEWS, ExpressionReader, load_reader
 from ml.training import Row, Run
 
 WARMUP_EPOCHS = 2.0
@@ -28,49 +32,9 @@ MOMENTUM = 0.9
 WEIGHT_DECAY = 5e-4
 LABEL_SMOOTHING = 0.1
 EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
+N_FIRST = 256  # faces that give the normalisations of a recognition network their statistics
+TEACHER_VIEWS, TEACHER_TEMPERATURE = 2, 2.0
 SMALL_PART = 0.4  # of the epochs, the first ones, see pictures of four fifths the size
-
-MAX_ROTATION = math.radians(12)
-MAX_SHIFT_PX = 3.0
-VIEW_PX = (38.0, 51.0)  # side of the sampled view in source pixels; a detector's boxes vary by about 9 % in scale
-BRIGHTNESS, CONTRAST = 0.3, 0.25  # in standard deviations, and as a factor around 1
-ERASE_PROBABILITY, ERASE_SIDE = 0.4, (0.15, 0.4)  # random erasing (Zhong et al. 2020), side as a part of the picture
-
-
-def augment(x: torch.Tensor, px: int, generator: torch.Generator) -> torch.Tensor:
-    """A random view of each standardised (B, 1, 48, 48) face: moved, scaled, turned, mirrored, relit, partly erased."""
-    B = x.size(0)
-
-    def uniform(low: float, high: float) -> torch.Tensor:
-        return torch.empty(B).uniform_(low, high, generator=generator)
-
-    angle, scale = uniform(-MAX_ROTATION, MAX_ROTATION), uniform(*VIEW_PX) / x.size(-1)
-    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
-    shift = [uniform(-MAX_SHIFT_PX, MAX_SHIFT_PX) * 2 / x.size(-1) for _ in range(2)]
-    affine = torch.stack(
-        [
-            torch.stack([mirror * scale * angle.cos(), -scale * angle.sin(), shift[0]], dim=1),
-            torch.stack([mirror * scale * angle.sin(), scale * angle.cos(), shift[1]], dim=1),
-        ],
-        dim=1,
-    )  # (B, 2, 3)
-    contrast, brightness = uniform(1 - CONTRAST, 1 + CONTRAST), uniform(-BRIGHTNESS, BRIGHTNESS)
-    seen = view(x, affine.to(x.device), px)
-    seen = seen * contrast.view(B, 1, 1, 1).to(x.device) + brightness.view(B, 1, 1, 1).to(x.device)
-    return erase(seen, uniform, px)
-
-
-def erase(x: torch.Tensor, uniform: Any, px: int) -> torch.Tensor:
-    """Blank one rectangle in some of the pictures."""
-    position = torch.arange(px)
-    inside = []
-    for _ in range(2):  # rows, then columns
-        side = uniform(*ERASE_SIDE) * px
-        start = uniform(0, 1) * (px - side)
-        inside.append((position >= start[:, None]) & (position < (start + side)[:, None]))
-    hit = uniform(0, 1) < ERASE_PROBABILITY
-    mask = inside[0][:, :, None] & inside[1][:, None, :] & hit[:, None, None]  # (B, px, px)
-    return x.masked_fill(mask.unsqueeze(1).to(x.device), 0.0)
 
 
 def learning_rate(epoch: float, n_epochs: int, peak: float) -> float:
@@ -81,19 +45,6 @@ def learning_rate(epoch: float, n_epochs: int, peak: float) -> float:
     return peak * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
 
 
-def mixed(
-    x: torch.Tensor, target: torch.Tensor, alpha: float, generator: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each face and target blended with another's by a share from Beta(alpha, alpha) (mixup, Zhang et al. 2018)."""
-    if alpha == 0:
-        return x, target
-    one, other = (torch._standard_gamma(torch.full((x.size(0),), alpha), generator=generator) for _ in range(2))
-    share = (one / (one + other).clamp(min=1e-9)).to(x.device)
-    order = torch.randperm(x.size(0), generator=generator)
-    wide = share.view(-1, 1, 1, 1)
-    return wide * x + (1 - wide) * x[order], share[:, None] * target + (1 - share[:, None]) * target[order]
-
-
 @dataclass(frozen=True)
 class Recipe:
     """How a network is trained."""
@@ -102,6 +53,7 @@ class Recipe:
     batch: int = 128
     small_px: int = 32  # the side of the pictures in the first epochs
     mixup: float = 0.0  # the alpha of its Beta distribution; 0 blends nothing
+    teacher: float = 0.0  # how much of a target is what the committed networks read, rather than the label
 
 
 class Trainer(Run):
@@ -119,6 +71,7 @@ class Trainer(Run):
         super().__init__(n_epochs, seed, device, out)
         self.config, self.recipe = config, recipe
         self.weights: Path | None = None
+        self.command = ""
         self.model = ExpressionCNN(config).to(device)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its types
         self.average = ExpressionCNN(config).to(device).requires_grad_(False).eval()
@@ -136,7 +89,7 @@ class Trainer(Run):
     def begin_from(self, weights: Path, faces: FaceSet) -> None:
         """Take a checkpoint's weights, or those of the face recognition in a folder."""
         if weights.is_dir():
-            first = torch.from_numpy(faces.faces[:: len(faces) // 256])
+            first = torch.from_numpy(faces.faces[:: max(len(faces) // N_FIRST, 1)])
             seen = fixed_view(standardise(first), self.config.view_px, self.config.input_px)
             recognition.load_into_trunk(self.model.blocks, weights, seen)
         else:
@@ -158,10 +111,22 @@ class Trainer(Run):
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"].cpu())
 
+    def targets(self, train: FaceSet) -> torch.Tensor:
+        """(N, 7): the labels, or blends of them and what a teacher reads (distillation, Hinton et al. 2015)."""
+        labels = F.one_hot(torch.from_numpy(train.labels), len(EXPRESSIONS)).float()
+        if not self.recipe.teacher:
+            return labels
+        path = self.out / "teacher.npy"
+        if not path.exists():  # read once a run: a resumed one has the same teacher
+            partial = path.with_suffix(".partial.npy")
+            np.save(partial, teacher_reading(train))
+            partial.replace(path)
+        return torch.lerp(labels, torch.from_numpy(np.load(path)).float(), self.recipe.teacher)
+
     def train_epoch(self, train: FaceSet) -> float:
         """One pass over the training faces; returns the mean loss."""
         self.model.train()
-        faces, labels = torch.from_numpy(train.faces), torch.from_numpy(train.labels)
+        faces, targets = torch.from_numpy(train.faces), self.targets(train)
         begins = self.epoch < SMALL_PART * self.n_epochs
         px = self.recipe.small_px if begins else self.config.input_px
         batches = torch.randperm(len(train), generator=self.generator).split(self.recipe.batch)
@@ -172,7 +137,7 @@ class Trainer(Run):
             for group in self.optimiser.param_groups:
                 group["lr"] = learning_rate(self.epoch + i / len(batches), self.n_epochs, self.recipe.peak_lr)
             x = augment(standardise(faces[batch].to(self.device)), px, self.generator)
-            target = F.one_hot(labels[batch], len(EXPRESSIONS)).float().to(self.device)
+            target = targets[batch].to(self.device)
             x, target = mixed(x, target, self.recipe.mixup, self.generator)
             logits = self.model(x.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits, target, label_smoothing=LABEL_SMOOTHING)
@@ -194,6 +159,13 @@ class Trainer(Run):
                 tensor.copy_(live[name])
 
 
+def teacher_reading(train: FaceSet) -> Floats:
+    """(N, 7): what all the committed networks together read, at a temperature that shows their doubts."""
+    best = load_reader("best")
+    teacher = ExpressionReader(best.networks, VIEWS[TEACHER_VIEWS], TEACHER_TEMPERATURE)
+    return evaluate.predict(teacher, train.faces)
+
+
 @torch.inference_mode()
 def accuracy(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> float:
     model.eval()
@@ -207,7 +179,6 @@ def accuracy(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> floa
 
 def finish(trainer: Trainer, validation: FaceSet, data: Path) -> None:
     """Write the averaged weights and their card."""
-    before = checkpoints.read_card(trainer.weights) if trainer.weights else None
     card = {
         "name": "expression",
         "config": dataclasses.asdict(trainer.config),
@@ -215,19 +186,35 @@ def finish(trainer: Trainer, validation: FaceSet, data: Path) -> None:
         "split": "train = FER2013 Training (28,709), test = PublicTest (3,589)",
         "seed": trainer.seed,
         "epochs": trainer.epoch,
-        "command": command_of(trainer, data),
+        "command": trainer.command,
         "parameters": sum(p.numel() for p in trainer.average.parameters()),
         "selection": "none on test/: the last epoch's averaged weights of one run",
         "test_accuracy_centre_view": round(accuracy(trainer.average, validation, trainer.device), 4),
-        "begun_from": {key: before[key] for key in ("seed", "epochs", "command", "history")} if before else None,
+        "begun_from": begun_from(trainer.weights),
         "history": trainer.history,
     }
     checkpoints.save(trainer.average, card, trainer.out / "expression.safetensors")
 
 
-def command_of(trainer: Trainer, data: Path) -> str:
-    begun = f" --weights {trainer.weights.name}" if trainer.weights else ""
-    return f"python -m ml.expression.train {data.name} --epochs {trainer.n_epochs} --seed {trainer.seed}{begun}"
+def begun_from(weights: Path | None) -> dict[str, Any] | None:
+    """What a card says of the weights that a run began from."""
+    if weights is None:
+        return None
+    if weights.is_dir():
+        return {"weights": recognition.WHAT}
+    before = checkpoints.read_card(weights)
+    return {key: before[key] for key in ("seed", "epochs", "command", "history")}
+
+
+def command_of(args: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """The command that begins this run anew: what was said, but for where to put it; files by name."""
+    elsewhere, always = {"data", "out", "device", "resume"}, {"epochs", "seed"}
+    options = [
+        f"--{name.replace('_', '-')} {value.name if isinstance(value, Path) else value}"
+        for name, value in vars(args).items()
+        if name in always or (name not in elsewhere and value != parser.get_default(name))
+    ]
+    return " ".join(["python -m ml.expression.train", args.data.name, *options])
 
 
 def main() -> None:
@@ -240,21 +227,23 @@ def main() -> None:
         "--weights", type=Path, help="begin from a checkpoint (a warm restart, Loshchilov and Hutter 2017)"
     )
     parser.add_argument("--architecture", choices=("narrow", "recognition"), default="narrow")
-    parser.add_argument("--px", type=int, default=40)
-    parser.add_argument("--blocks", type=int, default=14)
-    parser.add_argument("--small-px", type=int, default=32)
+    parser.add_argument("--blocks", type=int, default=14, help='of "recognition"')
+    parser.add_argument("--px", type=int, default=40, help="side of the pictures")
+    parser.add_argument("--small-px", type=int, default=32, help="side of the pictures in the first epochs")
     parser.add_argument("--lr", type=float, default=0.1)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--dropout", type=float, default=0.2)
-    parser.add_argument("--mixup", type=float, default=0.0)
+    parser.add_argument("--mixup", type=float, default=0.0, help="alpha of the share by which two faces are blended")
+    parser.add_argument("--teacher", type=float, default=0.0, help="weight of the committed networks' readings, 0 to 1")
     args = parser.parse_args()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
     device = command.pick_device(args.device)
-    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup)
+    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher)
     config = ExpressionConfig(
         architecture=args.architecture, input_px=args.px, n_blocks=args.blocks, dropout=args.dropout
     )
     trainer = Trainer(config, recipe, args.epochs, args.seed, device, args.out)
+    trainer.command = command_of(args, parser)
     if args.weights:
         trainer.begin_from(args.weights, train)
     if args.resume:

@@ -5,15 +5,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from ml import checkpoints, command
 from ml.domain import EXPRESSIONS
 from ml.expression import train
+from ml.expression.augment import ERASE_PROBABILITY, augment, erase, mixed
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, standardise
 from tests.ml.expression.test_data import make_folder
+from tests.ml.expression.test_recognition import write_model
 
 SMALL = ExpressionConfig(stem=4, widths=(8, 8, 8), depths=(1, 1, 1))
 PEAK = 0.1
@@ -102,10 +105,49 @@ def test_a_run_can_begin_from_a_checkpoint(data: Path, tmp_path: Path, monkeypat
     trainer.begin_from(first, load_split(data, "train"))
     begun = trainer.model.state_dict()
     assert all(torch.equal(tensor, begun[name]) for name, tensor in weights(tmp_path / "first").items())
-    run(monkeypatch, data, "--epochs", 1, "--seed", 1, "--weights", first, "--out", tmp_path / "second")
+    run(monkeypatch, data, "--epochs", 1, "--seed", 1, "--weights", first, "--lr", 0.05, "--out", tmp_path / "second")
     card = checkpoints.read_card(tmp_path / "second" / "expression.safetensors")
     assert card["begun_from"]["command"] == "python -m ml.expression.train faces --epochs 1 --seed 0"
-    assert card["command"].endswith("--seed 1 --weights expression.safetensors")
+    assert card["command"].endswith("--seed 1 --weights expression.safetensors --lr 0.05")
+
+
+def test_a_run_can_begin_from_a_network_that_recognises_faces(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ExpressionConfig(architecture="recognition", n_blocks=2, input_px=64)
+    monkeypatch.setattr(train, "ExpressionConfig", lambda **_: config)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    write_model(folder)
+    run(monkeypatch, data, "--epochs", 1, "--small-px", 48, "--weights", folder, "--out", tmp_path / "out")
+    card = checkpoints.read_card(tmp_path / "out" / "expression.safetensors")
+    assert "identities" in card["begun_from"]["weights"]
+    assert card["config"]["architecture"] == "recognition"
+
+
+def test_a_teacher_reads_the_training_faces_once_a_run(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    run(monkeypatch, data, "--epochs", 1, "--teacher", 0.5, "--out", out)
+    readings = np.load(out / "teacher.npy")
+    labels = load_split(data, "train").labels
+    assert readings.sum(axis=1) == pytest.approx(np.ones(len(labels)))
+    run(monkeypatch, data, "--epochs", 1, "--teacher", 0.5, "--out", out, "--resume")
+    trainer = train.Trainer(SMALL, train.Recipe(teacher=0.25), 1, 0, torch.device("cpu"), out)
+    targets = trainer.targets(load_split(data, "train")).numpy()
+    expected = 0.75 * np.eye(len(EXPRESSIONS))[labels] + 0.25 * readings
+    assert targets == pytest.approx(expected, abs=1e-6)
+
+
+def test_blended_faces_have_blended_targets() -> None:
+    x = torch.arange(8.0).view(8, 1, 1, 1).expand(8, 1, 4, 4)
+    target = torch.nn.functional.one_hot(torch.arange(8) % 7, 7).float()
+    seen, wanted = mixed(x, target, 0.2, torch.Generator().manual_seed(0))
+    assert wanted.sum(dim=1).tolist() == pytest.approx([1.0] * 8)
+    assert 0 < (wanted.max(dim=1).values < 0.99).sum() < 8  # some are blended, most are nearly themselves
+    assert torch.equal(mixed(x, target, 0.0, torch.Generator())[0], x)
+    assert not torch.equal(seen, x)
 
 
 def test_a_wrong_input_is_one_line_and_status_2(
@@ -140,7 +182,7 @@ def faces(n: int = 16) -> torch.Tensor:
 
 @pytest.mark.parametrize("px", [32, 40])
 def test_augmented_faces_have_the_asked_size_and_follow_the_seed(px: int) -> None:
-    first, again, other = (train.augment(faces(), px, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    first, again, other = (augment(faces(), px, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert first.shape == (16, 1, px, px)
     assert first.isfinite().all()
     assert torch.equal(first, again)
@@ -149,16 +191,16 @@ def test_augmented_faces_have_the_asked_size_and_follow_the_seed(px: int) -> Non
 
 def test_each_face_of_a_batch_is_changed_in_its_own_way() -> None:
     same = faces(1).expand(16, 1, 48, 48)
-    seen = train.augment(same, 40, torch.Generator().manual_seed(0))
+    seen = augment(same, 40, torch.Generator().manual_seed(0))
     assert len({picture.sum().item() for picture in seen}) == 16
 
 
 def test_erasing_blanks_one_rectangle_in_some_pictures() -> None:
     random = torch.Generator().manual_seed(0)
     white = torch.ones(400, 1, 40, 40)
-    erased = train.erase(white, lambda low, high: torch.empty(400).uniform_(low, high, generator=random), 40)
+    erased = erase(white, lambda low, high: torch.empty(400).uniform_(low, high, generator=random), 40)
     blank = (erased == 0).squeeze(1)  # (400, 40, 40)
-    assert blank.any(dim=(1, 2)).float().mean().item() == pytest.approx(train.ERASE_PROBABILITY, abs=0.08)
+    assert blank.any(dim=(1, 2)).float().mean().item() == pytest.approx(ERASE_PROBABILITY, abs=0.08)
     for mask in blank[blank.any(dim=(1, 2))]:
         height, width = int(mask.any(dim=1).sum()), int(mask.any(dim=0).sum())
         assert mask.sum().item() == height * width
