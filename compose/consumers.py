@@ -5,8 +5,10 @@ import contextlib
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
@@ -24,31 +26,45 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Frames of every socket are read here, off the event loop; more threads than cores would only wait on each other.
-READERS = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="reader")
+N_READERS = os.cpu_count() or 1
+READERS = ThreadPoolExecutor(N_READERS, thread_name_prefix="reader")
 
 NO_SUCH_PIECE = 4404  # websocket close code, after HTTP's 404
 
 
+@dataclass(frozen=True)
+class Frame:
+    """One frame as it came; `n` counts the frames of its socket from 1, `arrived_s` is a monotonic clock."""
+
+    n: int
+    jpeg: bytes
+    arrived_s: float
+
+
 class LatestFrame:
-    """One slot: a newer frame replaces an older one that nobody has taken yet."""
+    """One slot: a newer frame replaces an older one that nobody has taken yet. Filled on the event loop only."""
 
     def __init__(self) -> None:
-        self.frame: tuple[int, bytes] | None = None
+        self.slot: deque[Frame] = deque(maxlen=1)  # which threads may share
         self.n_received = 0
         self.arrived = asyncio.Event()
 
     def put(self, data: bytes) -> None:
         self.n_received += 1
-        self.frame = (self.n_received, data)
+        self.slot.append(Frame(self.n_received, data, time.monotonic()))
         self.arrived.set()
 
-    async def take(self) -> tuple[int, bytes]:
-        """Wait for a frame and empty the slot: its sequence number, counted from 1, and its bytes."""
+    async def wait(self) -> None:
+        """Until a frame has arrived since the last wait."""
         await self.arrived.wait()
         self.arrived.clear()
-        assert self.frame is not None  # put() sets both
-        frame, self.frame = self.frame, None
-        return frame
+
+    def take(self) -> Frame | None:
+        """Empty the slot, from any thread; none when it was taken already."""
+        try:
+            return self.slot.pop()
+        except IndexError:
+            return None
 
 
 class Messenger(AsyncWebsocketConsumer):
@@ -73,6 +89,16 @@ class ReadingConsumer(Messenger):
         with contextlib.suppress(asyncio.CancelledError):
             await self.reading
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' look at old database connections, a thread's work, for each frame.
+
+        `answer` alone asks the database, through `database_sync_to_async`, which looks at them itself.
+        """
+        if message["type"] == "websocket.receive":
+            await self.websocket_receive(message)
+        else:
+            await super().dispatch(message)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if bytes_data is not None:
             self.latest_frame.put(bytes_data)
@@ -82,8 +108,8 @@ class ReadingConsumer(Messenger):
     async def read_frames(self) -> None:
         """One frame at a time, for as long as the socket is open."""
         while True:
-            n, frame = await self.latest_frame.take()
-            await self.guarded(self.read(n, frame))
+            await self.latest_frame.wait()
+            await self.guarded(self.read())
 
     async def guarded(self, work: Awaitable[None]) -> None:
         """Do one thing for the client; whatever goes wrong is answered, and the socket stays open."""
@@ -95,16 +121,24 @@ class ReadingConsumer(Messenger):
             logger.exception("a websocket message could not be answered")
             await self.tell(protocol.ErrorMessage("internal", "Something went wrong here. The next frame may work."))
 
-    async def read(self, n: int, frame: bytes) -> None:
-        started_s = time.monotonic()
-        reading = await asyncio.get_running_loop().run_in_executor(READERS, self.look, frame)
+    async def read(self) -> None:
+        """Read the newest frame when a reader is free: sockets take turns, and nothing older is read meanwhile."""
+        looked = await asyncio.get_running_loop().run_in_executor(READERS, self.look)
+        if looked is None:
+            return
+        frame, reading = looked
         now_s = time.monotonic()
         smoothed = self.smoothed.add(reading.expression, now_s) if reading.expression else None
-        await self.tell(protocol.ReadingMessage.of(n, reading.faces, smoothed, (now_s - started_s) * 1000))
+        server_ms = (now_s - frame.arrived_s) * 1000
+        await self.tell(protocol.ReadingMessage.of(frame.n, reading.faces, smoothed, server_ms))
 
-    def look(self, frame: bytes) -> pipeline.Reading:
-        self.tracker = self.tracker or pipeline.face_tracker()  # here, off the event loop: it may load the detector
-        return pipeline.read_frame(frame, self.tracker)
+    def look(self) -> tuple[Frame, pipeline.Reading] | None:
+        """On a reader's thread, which may also load the detector; none when the frame has been read already."""
+        frame = self.latest_frame.take()
+        if frame is None:
+            return None
+        self.tracker = self.tracker or pipeline.face_tracker()
+        return frame, pipeline.read_frame(frame.jpeg, self.tracker)
 
     async def answer(self, text: str) -> None:
         message = protocol.decode(text)

@@ -3,11 +3,12 @@
 Nothing here touches the database, and no frame outlives its call.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 from compose.opening import OnOpening, Opening, OpeningRenderer
 from ml import emotion
@@ -28,24 +29,39 @@ AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
 DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is rendering
 CROP_PX = (24, 64)  # a picture of this size may be a face cut out before, as FER2013's 48 × 48 are
 
+T = TypeVar("T")
+LOADING = Lock()
+
 Progress = Callable[[str, float], None]  # stage ("composing", "rendering"), part of the whole 0–1
 
 
-@lru_cache(maxsize=1)
+def once(load: Callable[..., T]) -> Callable[..., T]:
+    """Remember what is loaded; one thread loads at a time, since building a detector does not bear company."""
+    remembered = lru_cache(load)
+
+    @wraps(load)
+    def waiting(*args: Hashable) -> T:
+        with LOADING:
+            return remembered(*args)
+
+    return waiting
+
+
+@once
 def live_finder() -> "FaceFinder":
     from ml.faces import FaceFinder
 
     return FaceFinder()
 
 
-@lru_cache(maxsize=1)
+@once
 def photo_finder() -> "FaceFinder":
     from ml.faces import PHOTO_DETECTION_PX, FaceFinder
 
     return FaceFinder(PHOTO_DETECTION_PX)
 
 
-@lru_cache(maxsize=2)
+@once
 def reader(model: str) -> "ExpressionReader":
     from ml.expression.read import load_reader
 

@@ -83,6 +83,8 @@ def running_site(data_dir: Path) -> Iterator[Server]:
     while not answers(url):
         assert process.poll() is None and time.monotonic() < deadline, (data_dir / "serve.log").read_text()
         time.sleep(0.2)
-    yield Server(url, data_dir, process)
-    process.send_signal(signal.SIGINT)
-    process.wait(60)
+    try:
+        yield Server(url, data_dir, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)

@@ -3,8 +3,10 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import wait
+from contextlib import asynccontextmanager, contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from PIL import Image
 
-from compose import jobs
+from compose import consumers, jobs
 from compose.consumers import LatestFrame
 from compose.models import Composition
 from compose.routing import websocket_urlpatterns
@@ -106,9 +108,47 @@ async def test_a_newer_frame_replaces_an_older_one() -> None:
     slot = LatestFrame()
     slot.put(b"older")
     slot.put(b"newer")
-    assert await slot.take() == (2, b"newer")
+    await slot.wait()
+    frame = slot.take()
+    assert frame is not None and (frame.n, frame.jpeg) == (2, b"newer")
+    assert slot.take() is None
     with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(slot.take(), 0.01)
+        await asyncio.wait_for(slot.wait(), 0.01)
+
+
+@contextmanager
+def busy_readers() -> Iterator[None]:
+    """Every reader has something else to do until the block ends."""
+    free = Event()
+    tasks = [consumers.READERS.submit(free.wait) for _ in range(consumers.N_READERS)]
+    try:
+        yield
+    finally:
+        free.set()
+        wait(tasks)
+
+
+async def test_frames_that_wait_for_a_reader_are_replaced_too(portrait: bytes) -> None:
+    async with connected("/ws/reading/") as socket:
+        with busy_readers():
+            for frame in (b"an older one", b"another", portrait):
+                await socket.send_to(bytes_data=frame)
+            await asyncio.sleep(0.1)  # for the consumer to take them in
+        reading = await heard(socket)
+        assert (reading["type"], reading["n"]) == ("reading", 3)
+        assert await socket.receive_nothing(timeout=0.2)
+
+
+async def test_a_socket_that_sends_more_is_not_read_more(portrait: bytes) -> None:
+    async with connected("/ws/reading/") as eager, connected("/ws/reading/") as calm:
+        with busy_readers():
+            for _ in range(21):
+                await eager.send_to(bytes_data=portrait)
+            await calm.send_to(bytes_data=portrait)
+            await asyncio.sleep(0.1)
+        assert (await heard(calm))["n"] == 1
+        assert (await heard(eager))["n"] == 21
+        assert await eager.receive_nothing(timeout=0.2)
 
 
 async def test_a_piece_is_followed_until_it_is_ready() -> None:

@@ -10,7 +10,16 @@ from PIL import Image
 
 from ml.domain import Pixels
 from ml.errors import FrameError
-from ml.frames import FRAME_MAX_BYTES, FRAME_MAX_PX, PHOTO_MAX_PX, PHOTO_READ_PX, decode_frame, decode_photo
+from ml.frames import (
+    FRAME_MAX_BYTES,
+    FRAME_MAX_PX,
+    PHOTO_MAX_PX,
+    PHOTO_READ_PX,
+    decode_frame,
+    decode_photo,
+    is_plain_jpeg,
+    plain_pixels,
+)
 from tests.ml.pictures import QUARTER_TURN_RIGHT, encoded, portrait, scaled
 
 # ml.frames silences Pillow; pytest turns its warnings on again.
@@ -58,6 +67,44 @@ def test_a_grey_jpeg_becomes_rgb() -> None:
     decoded = decode_frame(encoded(grey))
     assert decoded.shape == (512, 512, 3)
     assert (decoded[..., 0] == decoded[..., 2]).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 30}, {"subsampling": 0}])
+@pytest.mark.parametrize("grey", [False, True])
+def test_the_short_way_gives_pillows_pixels(options: dict[str, int], grey: bool) -> None:
+    file = io.BytesIO()
+    Image.fromarray(portrait()[:301, :203]).convert("L" if grey else "RGB").save(file, "JPEG", **options)
+    assert is_plain_jpeg(Image.open(file))
+    assert (plain_pixels(file.getvalue()) == np.asarray(Image.open(file).convert("RGB"))).all()
+
+
+def test_a_turned_frame_takes_the_long_way() -> None:
+    upright = portrait()[:400]
+    lying = encoded(np.rot90(upright), orientation=QUARTER_TURN_RIGHT)
+    assert not is_plain_jpeg(Image.open(io.BytesIO(lying)))
+    assert mean_difference(decode_frame(lying), upright) < 7
+
+
+def test_a_frame_in_printers_colours_takes_the_long_way() -> None:
+    file = io.BytesIO()
+    Image.fromarray(portrait()).convert("CMYK").save(file, "JPEG")
+    assert decode_frame(file.getvalue()).shape == (512, 512, 3)
+
+
+def test_flipped_bytes_of_a_plain_frame_give_pixels_or_a_refusal() -> None:
+    random = np.random.default_rng(0)
+    file = io.BytesIO()
+    Image.fromarray(portrait()[:64, :64]).save(file, "JPEG")
+    for _ in range(300):
+        data = np.frombuffer(file.getvalue(), dtype=np.uint8).copy()
+        where = random.integers(0, len(data) if random.random() < 0.5 else 100, size=3)
+        data[where] = random.integers(0, 256, size=3)
+        try:
+            decoded = decode_frame(data.tobytes())
+        except FrameError as error:
+            assert error.code in ("bad-image", "too-large")
+        else:
+            assert decoded.ndim == 3 and decoded.shape[2] == 3
 
 
 @pytest.mark.parametrize("kind", PHOTO_KINDS)
