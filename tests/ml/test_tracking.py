@@ -8,7 +8,8 @@ from PIL import Image
 
 from ml.domain import Pixels
 from ml.faces import FaceFinder
-from ml.tracking import LOOK_ANEW, FaceTracker, any_overlap
+from ml.search import NOBODY, Sightings
+from ml.tracking import LOOK_ANEW, FaceTracker, calmed, with_newcomers
 from tests.ml.pictures import finder, portrait, scaled
 
 NEAR_PX = 10  # the networks place the box of one and the same face up to a tenth of its width apart
@@ -18,10 +19,10 @@ class CountingFinder(FaceFinder):
     """Counts how often the whole frame is searched."""
 
     def __init__(self) -> None:
-        self.detection_px, self.detector = finder().detection_px, finder().detector
+        self.detection_px, self.mtcnn = finder().detection_px, finder().mtcnn
         self.n_searches = 0
 
-    def detect(self, frame: Pixels) -> list[tuple[tuple[float, ...], float]]:
+    def detect(self, frame: Pixels) -> Sightings:
         self.n_searches += 1
         return super().detect(frame)
 
@@ -89,10 +90,40 @@ def test_a_camera_that_changes_its_size_is_searched(tracker: FaceTracker) -> Non
     assert face.box[0] == pytest.approx(130, abs=NEAR_PX)
 
 
-def test_boxes_on_the_same_face_are_noticed() -> None:
-    apart = np.array([[0.0, 0.0, 10.0, 10.0], [8.0, 0.0, 18.0, 10.0]])
-    assert not any_overlap(apart)
-    assert any_overlap(apart - [[0, 0, 0, 0], [6, 0, 6, 0]])
+def seen_at(*corners: tuple[float, float, float, float]) -> Sightings:
+    """Faces at these corners, their landmarks all in the middle."""
+    boxes = np.array(corners, dtype=np.float64)
+    middles = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
+    return Sightings(boxes, np.repeat(middles, 5, axis=1), np.ones(len(boxes)))
+
+
+def test_a_trembling_box_is_calmed() -> None:
+    now = calmed(seen_at((100, 100, 200, 200)), seen_at((102, 100, 202, 200)))
+    assert now.corners[0].tolist() == pytest.approx([100.6, 100, 200.6, 200])
+    assert now.landmarks[0, 0].tolist() == pytest.approx([150.6, 150])
+
+
+def test_a_moving_box_does_not_lag() -> None:
+    now = calmed(seen_at((100, 100, 200, 200)), seen_at((112, 100, 212, 200)))
+    assert now.corners[0].tolist() == [112, 100, 212, 200]
+
+
+def test_a_followed_face_stays_where_it_is_followed_to() -> None:
+    followed = seen_at((100, 100, 200, 200))
+    both = with_newcomers(followed, seen_at((105, 100, 205, 200), (400, 100, 450, 160)))
+    assert both.corners.tolist() == [[100, 100, 200, 200], [400, 100, 450, 160]]
+
+
+def test_a_face_that_the_search_overlooks_is_kept() -> None:
+    followed = seen_at((100, 100, 200, 200))
+    assert with_newcomers(followed, NOBODY) is followed
+    assert len(with_newcomers(followed, seen_at((400, 100, 450, 160)))) == 2
+
+
+def test_a_box_that_has_slid_off_its_face_goes() -> None:
+    assert with_newcomers(seen_at((100, 100, 160, 160)), seen_at((100, 100, 220, 220))).corners.tolist() == [
+        [100, 100, 220, 220]
+    ]
 
 
 def turned(degrees: float) -> Callable[[Pixels], Pixels]:
@@ -110,17 +141,24 @@ def with_the_mouth_covered(frame: Pixels) -> Pixels:
     return covered
 
 
+def with_an_eye_covered(frame: Pixels) -> Pixels:
+    covered = frame.copy()
+    covered[200:245, 300:350] = (70, 90, 140)
+    return covered
+
+
 @pytest.mark.parametrize(
     "seen",
     [
         lambda frame: np.repeat(frame[..., 1:2], 3, axis=2),
-        lambda frame: frame // 5,
+        lambda frame: frame // 4,
         lit_from_the_left,
         turned(20),
         turned(-20),
         with_the_mouth_covered,
+        with_an_eye_covered,
     ],
-    ids=["grey", "dark", "side-lit", "turned left", "turned right", "partly covered"],
+    ids=["grey", "dark", "side-lit", "turned left", "turned right", "mouth covered", "an eye covered"],
 )
 def test_a_face_that_is_hard_to_see_is_found_and_followed(
     tracker: FaceTracker, seen: Callable[[Pixels], Pixels]
