@@ -13,7 +13,7 @@ from ml.faces import FaceFinder
 from ml.mtcnn import ONET_PX as ONET_PX
 from ml.search import NOBODY, Sightings
 
-LOOK_ANEW = 10  # frames after which the whole frame is searched again: at 5 a second, newcomers wait 2 s at most
+LOOK_ANEW = 14  # frames after which the whole frame is searched again: at 5 a second, newcomers wait 3 s at most
 STILL_A_FACE = 0.6  # O-Net's probability below which a face counts as lost; to find one takes more, or it would flicker
 # The square that is looked at, over the previous box's longer side: of 228 Training faces in scenes that shake, 4 are
 # lost within four frames, at 1.05 it is 20.

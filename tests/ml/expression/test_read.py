@@ -17,7 +17,7 @@ from ml.domain import EXPRESSIONS, Face
 from ml.errors import CheckpointError
 from ml.expression import read
 from ml.expression.export import write_onnx
-from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, view
 from ml.expression.read import TEN_VIEWS, ExpressionReader, beside, load_reader
 from tests.ml.pictures import QUARTER_TURN_RIGHT, encoded, finder, landscape, portrait, scaled
 
@@ -96,6 +96,15 @@ def test_best_averages_ten_views_by_every_network(weights: Path) -> None:
     ]
     powers = np.mean(looks, axis=0) ** (1 / 0.5)
     assert best.read(face).probabilities == pytest.approx((powers / powers.sum()).tolist(), abs=1e-5)
+
+
+@pytest.mark.parametrize(("shift", "flip"), [((0, 0), False), ((2, -2), True), ((-3, 1), False)])
+def test_a_fixed_view_is_what_the_affine_one_is(shift: tuple[float, float], flip: bool) -> None:
+    x = torch.randn(3, 1, 48, 48, generator=torch.Generator().manual_seed(0))
+    scale = 46.0 / 48
+    affine = torch.tensor([[-scale if flip else scale, 0, shift[0] / 24], [0, scale, shift[1] / 24]])
+    expected = view(x, affine.expand(3, 2, 3), 40)
+    assert torch.allclose(fixed_view(x, 46.0, 40, shift, flip), expected, atol=1e-5)
 
 
 def test_several_faces_read_as_each_alone(weights: Path) -> None:
