@@ -124,11 +124,12 @@ def main() -> None:
     for model, members, n_views in (("live", 1, LIVE_VIEWS), ("best", len(names), BEST_VIEWS)):
         temperature, scores[model] = fitted(networks[:members], n_views, validation)
         config[model] = {"networks": names[:members], "views": n_views, "temperature": temperature}
+    pairs = " ".join(f"{name}={checkpoint.name}" for name, checkpoint in args.networks)
     card = {
         "name": "expression",
         "config": config,
         "data": f"{args.data.name}: networks as their cards say; the temperatures are fitted on test/ (PublicTest)",
-        "command": f"python -m ml.expression.export {args.data.name} {' '.join(f'{n}={c.name}' for n, c in args.networks)}",
+        "command": f"python -m ml.expression.export {args.data.name} {pairs}",
         "public_test": scores,
     }
     checkpoints.write_json(card, card_path)
