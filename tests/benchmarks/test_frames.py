@@ -47,7 +47,8 @@ def test_a_film_is_a_loop_of_frames_that_move(scene: str) -> None:
     assert decode_frame(film[0]).shape == (480, 640, 3)
 
 
-def test_every_stage_of_every_frame_is_timed(reader: ExpressionReader) -> None:
+def test_every_stage_of_every_frame_is_timed(reader: ExpressionReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.tracking.LOOK_ANEW", 5)
     frames = stages.timed(scenes.film("one moving face"), 0.0, reader)
     assert len(frames) == 10 and all(frame.n_faces > 0 for frame in frames)
     assert {frame.searched for frame in frames} == {False, True}
