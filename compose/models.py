@@ -99,6 +99,15 @@ class Composition(models.Model):
         PHOTO = "photo"
         EMOTION = "emotion"
         STUDY = "study"  # an image of a rating study
+        LIVE = "live"  # music that followed a face until it was stopped
+
+    class Way(models.TextChoices):
+        """How a piece came from another one."""
+
+        ANOTHER = "another"
+        MORE = "more"  # of the same emotion, further out
+        LONGER = "longer"
+        ON = "on"  # goes on from a place in it
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created = models.DateTimeField(default=timezone.now, db_index=True)
@@ -115,8 +124,14 @@ class Composition(models.Model):
     seed = models.BigIntegerField()
     seconds = models.FloatField(default=PIECE_SECONDS)
 
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
+    way = models.CharField(max_length=8, choices=Way.choices, blank=True)
+    primer_s = models.FloatField(null=True, blank=True)  # it begins with so much of its parent
+    on_wall = models.BooleanField(default=False)  # shown to everyone, because whoever made it said so
+
     tonic = models.PositiveSmallIntegerField(null=True, blank=True)
     mode = models.CharField(max_length=8, blank=True)
+    bpm = models.FloatField(null=True, blank=True)  # beats a minute, where a pulse can be felt
     duration_s = models.FloatField(null=True, blank=True)
     notes = models.JSONField(default=list, blank=True)  # [[pitch, start_s, end_s, velocity], …]; the opening's at first
     heard_valence = models.FloatField(null=True, blank=True)  # where the listener model hears it, −1…1
@@ -136,6 +151,7 @@ class Composition(models.Model):
 
     class Meta:
         ordering = ["-created"]
+        indexes = [models.Index(fields=["-created"], name="wall", condition=models.Q(on_wall=True))]
 
     def __str__(self) -> str:
         return f"{self.emotion} {self.seed} ({self.state})"
