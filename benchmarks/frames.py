@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.live import crowd, floor, peers, scenes, stages, tally
+from benchmarks.cameras import crowd, floor, peers, scenes, stages, tally
 from ml.expression.read import ExpressionReader, load_reader
 from tests.site import running_site
 

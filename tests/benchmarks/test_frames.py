@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.live import crowd, floor, peers, scenes, stages, tally
-from benchmarks.live.camera_socket import connect, masked
+from benchmarks.cameras import crowd, floor, peers, scenes, stages, tally
+from benchmarks.cameras.camera_socket import connect, masked
 from ml.expression.read import ExpressionReader, load_reader
 from ml.frames import decode_frame
 from tests.site import Server

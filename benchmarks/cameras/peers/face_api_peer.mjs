@@ -1,4 +1,4 @@
-// Reads frames with face-api.js, in the folder that benchmarks.live.peers made: FOLDER FRAMES SECONDS.
+// Reads frames with face-api.js, in the folder that benchmarks.cameras.peers made: FOLDER FRAMES SECONDS.
 // The frames are raw RGB: decoding them is a gift.
 
 import { readFileSync, readdirSync } from "node:fs"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import psutil
 
-from benchmarks.live.camera_socket import CameraSocket, connect, masked
-from benchmarks.live.tally import Load, Record, tally
+from benchmarks.cameras.camera_socket import CameraSocket, connect, masked
+from benchmarks.cameras.tally import Load, Record, tally
 
 ARRIVAL_S = 4.0  # people come one after another, each at a random moment of these seconds
 WARM_UP_S = 6.0  # then all of them have been seen for a while

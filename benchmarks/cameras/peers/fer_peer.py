@@ -1,4 +1,4 @@
-"""Reads frames with the `fer` package, in the environment that benchmarks.live.peers made: FRAMES SECONDS."""
+"""Reads frames with the `fer` package, in the environment that benchmarks.cameras.peers made: FRAMES SECONDS."""
 
 import json
 import sys

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.live import scenes
-from benchmarks.live.peers import Peer
+from benchmarks.cameras import scenes
+from benchmarks.cameras.peers import Peer
 from compose import protocol
 from ml.domain import Face, Pixels
 from ml.expression.read import ExpressionReader

@@ -5,7 +5,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.expression import size_of
-from benchmarks.live.stages import Clock
+from benchmarks.cameras.stages import Clock
 from ml import torchvision_ops
 from ml.expression.read import ExpressionReader
 from ml.tracking import ONET_PX
