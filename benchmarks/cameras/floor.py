@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.expression import size_of
 from benchmarks.cameras.stages import Clock
+from benchmarks.expression import size_of
 from ml import torchvision_ops
 from ml.expression.read import ExpressionReader
 from ml.tracking import ONET_PX
