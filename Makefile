@@ -27,7 +27,8 @@ setup: packages piano
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || {
 	  echo "error: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1 || true)" >&2; exit 2; }
 	wanted=$$( (cat requirements.txt; echo '$(FACENET)'; $(PYTHON) --version; pwd) | sha256sum)
-	if [ "$$(cat .venv/installed 2> /dev/null || true)" = "$$wanted" ]; then exit 0; fi
+	words='.venv/bin/python -m sentimozart_site.messages compile'
+	if [ "$$(cat .venv/installed 2> /dev/null || true)" = "$$wanted" ]; then exec $$words; fi
 	if ! .venv/bin/python -m pip --version > /dev/null 2>&1; then
 	  $(PYTHON) -m venv .venv > /dev/null || {
 	    rm -rf .venv
@@ -38,6 +39,7 @@ setup: packages piano
 	.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt
 	.venv/bin/python -m pip install --disable-pip-version-check --no-deps '$(FACENET)'
 	.venv/bin/python -m ml.music.soundfonts > /dev/null || true
+	$$words
 	echo "$$wanted" > .venv/installed
 
 # $(call debian,PACKAGES,what goes on without them): install what is missing, or say so and go on.

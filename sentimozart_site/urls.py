@@ -2,12 +2,18 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.cache import cache_control
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from sentimozart_site import staff
+
+WORDS_S = 3600  # for how long a browser keeps the scripts' words
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path(f"{staff.ADDRESS}<str:token>/", staff.first, name="staff-first"),
+    path("language/", set_language, name="set-language"),
+    path("words.js", cache_control(max_age=WORDS_S)(JavaScriptCatalog.as_view()), name="words"),
     path("", include("evaluation.urls")),
     path("", include("compose.urls")),
 ]
