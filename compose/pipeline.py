@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+import ml
 from compose.opening import OnOpening, Opening, OpeningRenderer
 from ml import emotion
 from ml.domain import EmotionTarget, Expression, Face, Note, Piece, Pixels
@@ -27,10 +28,13 @@ if TYPE_CHECKING:  # PyTorch takes seconds to import: it comes with the first mo
 
 AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
 DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is rendering
+WEIGHTS_DIR = Path(ml.__file__).with_name("weights")
+WEIGHTS = ("expression.json", "expression-narrow.onnx", "composer.safetensors", "listener-notes.safetensors")
 CROP_PX = (24, 64)  # a picture of this size may be a face cut out before, as FER2013's 48 × 48 are
 
 T = TypeVar("T")
 LOADING = Lock()
+LOADED: set[str] = set()  # names of those functions below that have loaded what they give
 
 Progress = Callable[[str, float], None]  # stage ("composing", "rendering"), part of the whole 0–1
 
@@ -42,7 +46,9 @@ def once(load: Callable[..., T]) -> Callable[..., T]:
     @wraps(load)
     def waiting(*args: Hashable) -> T:
         with LOADING:
-            return remembered(*args)
+            model = remembered(*args)
+        LOADED.add(load.__name__)
+        return model
 
     return waiting
 
@@ -214,6 +220,16 @@ def hear_notes(notes: Sequence[Note]) -> tuple[float, float]:
 
     heard = load_listener().hear_notes(notes)
     return heard.valence, heard.arousal
+
+
+def reading_is_warm() -> bool:
+    """Whether frames are read at once, because everything for them is loaded."""
+    return {"live_finder", "reader"} <= LOADED
+
+
+def missing_weights() -> list[str]:
+    """Names of weights that are not where they are loaded from; a process that has loaded them goes on without."""
+    return [name for name in WEIGHTS if not (WEIGHTS_DIR / name).is_file()]
 
 
 def warm_up_reading() -> None:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from compose import pipeline
+from compose import admission, pipeline
 from compose.forms import EMOTION_CHOICES, PieceForm
 from compose.media import file_response
 from compose.models import Composition
@@ -16,6 +16,7 @@ from ml import emotion
 from ml.domain import EXPRESSIONS
 from ml.errors import EmotionError, FrameError, SentiMozartError
 from ml.frames import FRAME_MAX_PX
+from sentimozart_site.operations.limits import client_of
 
 STATUS_OF = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 
@@ -42,6 +43,7 @@ def create_piece(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         code, detail = form.first_error()
         return refuse(request, code, detail, STATUS_OF.get(code, HTTPStatus.BAD_REQUEST))
+    admission.admit(client_of(request))
     try:
         composition = ask(form)
     except (FrameError, EmotionError) as error:

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 FLAGS = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 HOST = re.compile(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+LIMIT = re.compile(r"(?P<thing>[a-z]+)=(?P<times>\d+)/(?P<seconds>[1-9]\d*)")
 SECRET_LENGTH = 50  # characters; the shortest key that `manage.py check --deploy` accepts
 
 
@@ -29,6 +30,27 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     if value not in allowed:
         raise ImproperlyConfigured(f"{name}={text(name)!r}: must be one of {', '.join(allowed)}")
     return value
+
+
+def number(name: str, default: int) -> int:
+    """A whole number from 0."""
+    value = text(name) or str(default)
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name}={value!r}: must be a whole number from 0")
+    return int(value)
+
+
+def limits(name: str, defaults: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """How often (times, seconds) each thing may be done: the defaults, but for "thing=times/seconds …"."""
+    changed = dict(defaults)
+    for part in text(name).split():
+        match = LIMIT.fullmatch(part)
+        if match is None or match["thing"] not in defaults:
+            raise ImproperlyConfigured(
+                f"{name}: {part!r} is not thing=times/seconds, a thing being {', '.join(defaults)}"
+            )
+        changed[match["thing"]] = int(match["times"]), int(match["seconds"])
+    return changed
 
 
 def folder(name: str, default: Path) -> Path:

@@ -8,6 +8,10 @@ ALLOWED_HOSTS  host names people reach this by, separated by commas; localhost i
 HTTPS          1 where a proxy in front speaks HTTPS: cookies are sent over it only
 DEBUG          1 for Django's error pages and for static files that may change while running
 LOG_LEVEL      DEBUG, INFO, WARNING or ERROR
+LOG_FORMAT     text, or json for one object a line
+PROXIES        how many proxies in front of this server add to X-Forwarded-For; 0 if not given: nobody is believed
+LIMITS         how often one client may do a thing, e.g. "compose=20/60 upload=30/60": times per so many seconds
+METRICS_TOKEN  lets Prometheus read /metrics (Authorization: Bearer …); without it only staff may
 """
 
 from pathlib import Path
@@ -39,6 +43,7 @@ INSTALLED_APPS = [
     "evaluation",
 ]
 MIDDLEWARE = [
+    "sentimozart_site.operations.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -49,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sentimozart_site.operations.refusal.Refusal",
 ]
 ROOT_URLCONF = "sentimozart_site.urls"
 ASGI_APPLICATION = "sentimozart_site.asgi.application"
@@ -81,6 +87,25 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     if REDIS_URL
     else {"BACKEND": "sentimozart_site.channel_layer.DatabaseChannelLayer"}
 }
+
+# Without Redis there is one web process, and its memory counts as well as anything else.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
+PROXIES = environment.number("PROXIES", 0)
+LIMITS = environment.limits(
+    "LIMITS",
+    {
+        "compose": (20, 60),  # pieces asked for
+        "upload": (30, 60),  # photos and files of music
+        "follow": (6, 60),  # live music begun
+        "enter": (120, 60),  # study sessions begun: a whole class may sit behind one address
+        "code": (10, 60),  # wrong participation codes
+        "login": (10, 900),  # wrong passwords of staff
+    },
+)
 
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # a study's images, chosen all at once
@@ -127,12 +152,17 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+LOG_FORMAT = environment.choice("LOG_FORMAT", ("TEXT", "JSON"), "TEXT")
 LOG_LEVEL = environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"},
+        "json": {"()": "sentimozart_site.operations.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT.lower()}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "compose": {"level": LOG_LEVEL},

@@ -17,6 +17,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 120.0
 SHELL_S = 120.0
+GENEROUS = "compose=1000/60 upload=1000/60 follow=1000/60 enter=1000/60"  # all browsers come from one address
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def answers(url: str) -> bool:
 def running_site(data_dir: Path) -> Iterator[Server]:
     """Started in `data_dir`, stopped as Ctrl-C would."""
     port = free_port()
-    environment = os.environ | {"DATA_DIR": str(data_dir), "PORT": str(port)}
+    environment = os.environ | {"DATA_DIR": str(data_dir), "PORT": str(port), "LIMITS": GENEROUS}
     environment.pop("DATABASE_URL", None)
     log = (data_dir / "serve.log").open("w")
     process = subprocess.Popen(
