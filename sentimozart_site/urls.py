@@ -6,7 +6,9 @@ from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from sentimozart_site import staff
-from sentimozart_site.operations import health, metrics, status
+from sentimozart_site.operations import health, metrics, sign_in, status
+
+sign_in.install()
 
 WORDS_S = 3600  # for how long a browser keeps the scripts' words
 
