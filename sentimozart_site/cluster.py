@@ -73,8 +73,8 @@ def refuse_other_version(pgdata: Path) -> None:
         raise DatabaseError(
             "other-version",
             f"{pgdata} holds data of PostgreSQL {found!r}, and only {MAJOR} can be run here; nothing was touched. "
-            f"Dump it with PostgreSQL {found} (pg_dumpall) and load the dump into a fresh DATA_DIR, or let "
-            "DATABASE_URL name a server that can read it",
+            "Run `manage.py backup` with the release of SentiMozart that wrote it, and `manage.py restore` with this "
+            "one in a fresh DATA_DIR, or let DATABASE_URL name a server that can read it",
         )
 
 

@@ -18,7 +18,7 @@ SCHEMES = ("postgres", "postgresql")
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 # manage.py commands that work without a database, and those that need it as it is, not migrated first.
 NEED_NO_DATABASE = {"check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"}
-MIGRATE_THEMSELVES = {"makemigrations", "migrate", "showmigrations", "sqlmigrate", "squashmigrations"}
+MIGRATE_THEMSELVES = {"makemigrations", "migrate", "restore", "showmigrations", "sqlmigrate", "squashmigrations"}
 MIGRATION_LOCK = 0x5E4713  # any number that no other program on the same server is likely to pick
 
 

@@ -118,7 +118,8 @@ def page_answers(bind: str, port: int) -> bool:
     host = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
     connection = HTTPConnection("127.0.0.1" if bind in EVERYWHERE else bind, port, timeout=PAGE_S)
     try:
-        connection.request("GET", "/", headers={"Host": host})
+        headers = {"Host": host, "X-Forwarded-Proto": "https"}  # else a site behind HTTPS would send us there
+        connection.request("GET", "/", headers=headers)
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

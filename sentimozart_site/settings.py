@@ -11,6 +11,7 @@ LOG_LEVEL      DEBUG, INFO, WARNING or ERROR
 LOG_FORMAT     text, or json for one object a line
 PROXIES        how many proxies in front of this server add to X-Forwarded-For; 0 if not given: nobody is believed
 LIMITS         how often one client may do a thing, e.g. "compose=20/60 upload=30/60": times per so many seconds
+PIECE_DAYS     for how many days a piece is kept that is neither on the wall nor part of a study; 365 if not given
 METRICS_TOKEN  lets Prometheus read /metrics (Authorization: Bearer …); without it only staff may
 """
 
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "channels",
     "channels_postgres",
     "procrastinate.contrib.django",
+    "sentimozart_site",
     "compose",
     "evaluation",
 ]
@@ -82,7 +84,11 @@ DATABASE_URL = environment.text("DATABASE_URL")
 DATABASES = {"default": django_database(DATABASE_URL, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PROCRASTINATE_IMPORT_PATHS = ["compose.jobs", "evaluation.jobs"]  # where workers find their tasks
+PROCRASTINATE_IMPORT_PATHS = [
+    "compose.jobs",
+    "evaluation.jobs",
+    "sentimozart_site.operations.retention",
+]  # where workers find their tasks
 
 REDIS_URL = environment.address("REDIS_URL", ("redis", "rediss", "unix"))
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
@@ -110,6 +116,7 @@ LIMITS = environment.limits(
     },
 )
 
+PIECE_DAYS = environment.number("PIECE_DAYS", 365)
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # a study's images, chosen all at once
 STATIC_URL = "/static/"
@@ -137,6 +144,9 @@ OTP_TOTP_ISSUER = "SentiMozart"
 HTTPS = environment.flag("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked from nearby, past the proxy
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
