@@ -18,6 +18,7 @@ FACENET := facenet-pytorch==2.6.0# pins an old torch and numpy in vain, so it co
 SOUND := fluidsynth fluid-soundfont-gm
 PIANO := musescore-general-soundfont-small
 BROWSER := chromium
+SERVERS := postgresql redis-server nginx-light
 
 help:
 	sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -66,7 +67,7 @@ piano: packages
 	$(call debian,$(PIANO),without it a plainer piano is played)
 
 test-packages:
-	$(call debian,$(BROWSER),the tests in a browser need it)
+	$(call debian,$(BROWSER) $(SERVERS),the tests in a browser and those of several servers need them)
 
 run: setup
 	exec .venv/bin/python -m sentimozart_site.serve

@@ -14,6 +14,8 @@ from sentimozart_site import postgres
 from sentimozart_site.cluster import NAME, DatabaseError
 from sentimozart_site.postgres import EmbeddedServer
 
+# Each request has a thread of its own under ASGI, so that without a pool each would connect anew.
+POOL = {"min_size": 1, "max_size": 16, "timeout": 10.0}
 SCHEMES = ("postgres", "postgresql")
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 # manage.py commands that work without a database, and those that need it as it is, not migrated first.
@@ -32,11 +34,13 @@ def django_database(url: str, data_dir: Path) -> dict[str, Any]:
     Raises:
         ImproperlyConfigured: the URL is not one of a PostgreSQL database.
     """
-    engine = {"ENGINE": "django.db.backends.postgresql"}
+    engine = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
     if url:
-        return engine | from_url(url)
-    server = embedded_server(data_dir)
-    return engine | {"NAME": NAME, "USER": NAME, "HOST": str(server.sockets), "PORT": str(postgres.PORT)}
+        address = from_url(url)
+    else:
+        sockets = embedded_server(data_dir).sockets
+        address = {"NAME": NAME, "USER": NAME, "HOST": str(sockets), "PORT": str(postgres.PORT)}
+    return engine | address | {"OPTIONS": address.get("OPTIONS", {}) | {"pool": POOL}}
 
 
 def from_url(url: str) -> dict[str, Any]:

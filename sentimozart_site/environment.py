@@ -4,12 +4,14 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 FLAGS = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 HOST = re.compile(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 LIMIT = re.compile(r"(?P<thing>[a-z]+)=(?P<times>\d+)/(?P<seconds>[1-9]\d*)")
+BUCKET = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<folder>[\w./-]*?))?/?")
 SECRET_LENGTH = 50  # characters; the shortest key that `manage.py check --deploy` accepts
 
 
@@ -51,6 +53,19 @@ def limits(name: str, defaults: dict[str, tuple[int, int]]) -> dict[str, tuple[i
             )
         changed[match["thing"]] = int(match["times"]), int(match["seconds"])
     return changed
+
+
+def media_store(name: str) -> dict[str, Any]:
+    """Django's storage for media: "s3://bucket/folder" (keys, region and endpoint as boto3 reads them: AWS_…), else the
+    local MEDIA_ROOT."""
+    address = text(name)
+    if not address:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"allow_overwrite": True}}
+    match = BUCKET.fullmatch(address)
+    if match is None:
+        raise ImproperlyConfigured(f"{name}={address!r}: must be s3://bucket or s3://bucket/folder")
+    options = {"bucket_name": match["bucket"], "location": match["folder"] or "", "file_overwrite": True}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
 def folder(name: str, default: Path) -> Path:

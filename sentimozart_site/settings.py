@@ -2,7 +2,9 @@
 
 DATA_DIR       where everything lives that is made while running; .data in the repository if not given
 DATABASE_URL   postgresql://user:password@host:port/name; without it the embedded server in DATA_DIR
-REDIS_URL      redis://host:port/0 for the channel layer; without it PostgreSQL does that too
+MEDIA_STORE    s3://bucket/folder for the media (keys, region and endpoint in AWS_… as boto3 reads them); without it
+               DATA_DIR/media
+REDIS_URL      redis://host:port/0 for the channel layer and for counting; without it PostgreSQL and memory do that too
 SECRET_KEY     without it one is made and kept in DATA_DIR/secret-key
 ALLOWED_HOSTS  host names people reach this by, separated by commas; localhost if not given
 HTTPS          1 where a proxy in front speaks HTTPS: cookies are sent over it only
@@ -124,7 +126,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else 
 WHITENOISE_USE_FINDERS = True  # straight from the folders they are written in: no collectstatic
 STORAGES = {
     # A job that runs a second time writes the same names again.
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"allow_overwrite": True}},
+    "default": environment.media_store("MEDIA_STORE"),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

@@ -1,5 +1,6 @@
 """Is this process alive (/healthz), and can the whole serve (/readyz)? Load balancers and service managers ask."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from compose.queue import queue_state
 from ml.errors import SentiMozartError
 from ml.music import soundfonts
 from sentimozart_site.database import hidden
+
+logger = logging.getLogger(__name__)
 
 LEAST_FREE_BYTES = 500 * 2**20  # below that, pieces and ratings are about to fail
 LONGEST_WAIT_S = 120  # a piece that waits longer for a worker will be given up by whoever asked for it
@@ -64,7 +67,10 @@ def font() -> str:
 
 
 def disk() -> str:
-    free = shutil.disk_usage(Path(settings.DATA_DIR)).free
+    folder = Path(settings.DATA_DIR)
+    while not folder.exists():  # with all stores elsewhere nothing may have been written here yet
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
     line = f"{free / 2**30:.1f} GB free"
     if free < LEAST_FREE_BYTES:
         raise NotReady("disk", f"only {line} where the data lie")
@@ -99,7 +105,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when everything is there that serving needs, else 503; details are on the staff's status page."""
     found = checks()
-    ready = all(each.ok for each in found)
+    failing = [f"{each.name}: {each.detail}" for each in found if not each.ok]
+    if failing:
+        logger.warning("not ready: %s", "; ".join(failing))
+    ready = not failing
     return JsonResponse(
         {"ready": ready, "checks": {each.name: "ok" if each.ok else "failing" for each in found}},
         status=200 if ready else 503,
