@@ -40,6 +40,7 @@ setup: packages piano
 	.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt
 	.venv/bin/python -m pip install --disable-pip-version-check --no-deps '$(FACENET)'
 	.venv/bin/python -m ml.music.soundfonts > /dev/null || true
+	.venv/bin/python -m ml.mtcnn
 	$$words
 	echo "$$wanted" > .venv/installed
 

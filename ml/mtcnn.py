@@ -2,11 +2,17 @@
 
 Zhang, Zhang, Li, Qiao, "Joint Face Detection and Alignment using Multitask Cascaded Convolutional Networks", 2016.
 A search takes ONNX Runtime about two thirds of the time that PyTorch takes with the networks traced and frozen.
+
+    python -m ml.mtcnn    turn the weights into graphs, if that is still to be done
 """
 
 import io
+import logging
+import os
+import sys
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +23,13 @@ from torch import nn
 from ml import torchvision_ops
 from ml.domain import Pixels
 
+logger = logging.getLogger(__name__)
+
 PNET_PX, RNET_PX, ONET_PX = 12, 24, 48  # the side of the square that each judges
 PNET_STRIDE = 2  # pixels between the squares that P-Net judges
 OPSET = 17
+FOLDER = Path(sys.prefix, "share", "sentimozart")
+GRAPHS = tuple(FOLDER / f"mtcnn-1-{name}.onnx" for name in "pro")  # the number changes with how they are made
 
 Floats = npt.NDArray[np.float32]
 
@@ -67,19 +77,40 @@ class FromPixels(nn.Module):
 
 
 def load_mtcnn() -> Mtcnn:
-    """Read the weights and turn them into sessions; takes a second or two."""
+    """The networks as sessions; the first time on an installation that takes seconds more, for their graphs."""
+    try:
+        graphs = [path.read_bytes() for path in GRAPHS]
+    except FileNotFoundError:
+        graphs = make_graphs()
+        keep(graphs)
+    return Mtcnn(*map(session_of, graphs))
+
+
+def make_graphs() -> list[bytes]:
+    """The networks in facenet-pytorch's wheel as ONNX graphs, in the order of `GRAPHS`."""
     torchvision_ops.ensure()
     from facenet_pytorch.models.mtcnn import ONet, PNet, RNet  # only now: it imports torchvision
 
-    return Mtcnn(
-        session_of(PNet(), PNET_PX, {1: "height", 2: "width"}),
-        session_of(RNet(), RNET_PX, {0: "n"}),
-        session_of(ONet(), ONET_PX, {0: "n"}),
-    )
+    return [
+        graph_of(PNet(), PNET_PX, {1: "height", 2: "width"}),
+        graph_of(RNet(), RNET_PX, {0: "n"}),
+        graph_of(ONet(), ONET_PX, {0: "n"}),
+    ]
 
 
-def session_of(network: nn.Module, px: int, free_axes: dict[int, str]) -> onnxruntime.InferenceSession:
-    """The network on one thread: frames of several cameras are searched side by side, each by one."""
+def keep(graphs: list[bytes]) -> None:
+    """Lay the graphs beside the installation, each whole or not at all; where that may not be written, go without."""
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for path, graph in zip(GRAPHS, graphs, strict=True):
+            partial = path.with_suffix(f".{os.getpid()}.partial")  # two processes may begin at the same time
+            partial.write_bytes(graph)
+            partial.replace(path)
+    except OSError as error:
+        logger.info("the detector's graphs are not kept: %s", error)
+
+
+def graph_of(network: nn.Module, px: int, free_axes: dict[int, str]) -> bytes:
     graph = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter wants onnxscript
@@ -92,6 +123,15 @@ def session_of(network: nn.Module, px: int, free_axes: dict[int, str]) -> onnxru
             opset_version=OPSET,
             dynamo=False,
         )
+    return graph.getvalue()
+
+
+def session_of(graph: bytes) -> onnxruntime.InferenceSession:
+    """The network on one thread: frames of several cameras are searched side by side, each by one."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(graph.getvalue(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+if __name__ == "__main__":
+    load_mtcnn()
