@@ -12,7 +12,7 @@ from compose.models import Composition
 @admin.register(Composition)
 class CompositionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     list_display = ("id", "created", "emotion", "expression", "source", "state", "attempts", "link")
-    list_filter = ("state", "emotion", "source")
+    list_filter = ("state", "emotion", "source", "on_wall")
     exclude = ("notes",)
     date_hierarchy = "created"
 

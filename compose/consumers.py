@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils import translation
 
-from compose import pipeline, protocol
+from compose import metrics, pipeline, protocol
 from compose.jobs import group_of
+from compose.languages import language_of
+from compose.live_line import LiveLine
 from compose.models import Composition
 from ml.errors import SentiMozartError
 from ml.expression.smoothing import SmoothedExpression
@@ -51,6 +54,8 @@ class LatestFrame:
 
     def put(self, data: bytes) -> None:
         self.n_received += 1
+        if self.slot:
+            metrics.FRAMES.labels("stale").inc()
         self.slot.append(Frame(self.n_received, data, time.monotonic()))
         self.arrived.set()
 
@@ -81,13 +86,17 @@ class ReadingConsumer(Messenger):
         self.latest_frame = LatestFrame()
         self.smoothed = SmoothedExpression()
         self.tracker: FaceTracker | None = None
+        self.live = LiveLine(self)
         await self.accept()
+        metrics.SOCKETS.labels("reading").inc()
         self.reading = asyncio.create_task(self.read_frames())
 
     async def disconnect(self, code: int) -> None:
+        metrics.SOCKETS.labels("reading").dec()
         self.reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.reading
+        await self.live.leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without Channels' look at old database connections, a thread's work, for each frame.
@@ -109,17 +118,20 @@ class ReadingConsumer(Messenger):
         """One frame at a time, for as long as the socket is open."""
         while True:
             await self.latest_frame.wait()
-            await self.guarded(self.read())
+            if not await self.guarded(self.read()):
+                metrics.FRAMES.labels("refused").inc()
 
-    async def guarded(self, work: Awaitable[None]) -> None:
-        """Do one thing for the client; whatever goes wrong is answered, and the socket stays open."""
+    async def guarded(self, work: Awaitable[None]) -> bool:
+        """Do one thing for the client; whatever goes wrong is answered, and the socket stays open. Whether it went."""
         try:
             await work
+            return True
         except SentiMozartError as error:
             await self.tell(protocol.ErrorMessage(error.code, error.detail))
         except Exception:  # a fault of ours: logged, answered, and the socket stays open for the next frame
             logger.exception("a websocket message could not be answered")
             await self.tell(protocol.ErrorMessage("internal", "Something went wrong here. The next frame may work."))
+        return False
 
     async def read(self) -> None:
         """Read the newest frame when a reader is free: sockets take turns, and nothing older is read meanwhile."""
@@ -130,7 +142,9 @@ class ReadingConsumer(Messenger):
         now_s = time.monotonic()
         smoothed = self.smoothed.add(reading.expression, now_s) if reading.expression else None
         server_ms = (now_s - frame.arrived_s) * 1000
-        await self.tell(protocol.ReadingMessage.of(frame.n, reading.faces, smoothed, server_ms))
+        metrics.FRAMES.labels("read").inc()
+        metrics.READING_SECONDS.observe(server_ms / 1000)
+        await self.tell(protocol.ReadingMessage.of(frame.n, reading, smoothed, server_ms))
 
     def look(self) -> tuple[Frame, pipeline.Reading] | None:
         """On a reader's thread, which may also load the detector; none when the frame has been read already."""
@@ -143,6 +157,8 @@ class ReadingConsumer(Messenger):
     async def answer(self, text: str) -> None:
         message = protocol.decode(text)
         smoothed = self.smoothed.at(time.monotonic())
+        if not isinstance(message, protocol.ComposeMessage):
+            return await self.live.answer(message, smoothed)
         if smoothed is None:
             raise protocol.MessageError(
                 "no-face", "No face was seen in the last second. Look into the camera and try again."
@@ -152,9 +168,23 @@ class ReadingConsumer(Messenger):
         composition = await ask(target, Composition.Source.CAMERA, smoothed)
         await self.tell(protocol.ComposingMessage(str(composition.id), composition.get_absolute_url()))
 
+    async def live_phrase(self, event: dict[str, Any]) -> None:
+        await self.guarded(self.live.phrase_made(event))
+
+    async def live_failed(self, event: dict[str, Any]) -> None:
+        await self.tell(protocol.LiveErrorMessage(event["code"], event["detail"]))
+
+    async def live_over(self, event: dict[str, Any]) -> None:
+        await self.guarded(self.live.ended(event))
+
 
 class PieceConsumer(Messenger):
     """Tells how one piece is coming along, from where it stands to where it ends."""
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """In the visitor's language: what is told of a piece holds its title."""
+        with translation.override(language_of(self.scope)):
+            await super().dispatch(message)
 
     async def connect(self) -> None:
         self.piece_id = str(self.scope["url_route"]["kwargs"]["piece_id"])

@@ -15,10 +15,11 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 
 from compose import pipeline
+from compose.family import request_of
+from compose.live_models import piece_of
 from compose.models import Composition
 from compose.opening import OnOpening, Opening
 from ml.errors import SentiMozartError
-from ml.music.request import Request
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +45,21 @@ def compose_piece(composition_id: str) -> None:
 def make(composition: Composition) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="piece-") as folder:
-            request = Request(composition.target, composition.seconds, composition.seed)
-            made = pipeline.make_piece(request, Path(folder), progress_of(composition), opening_of(composition))
-            composition.complete(made)
+            composition.complete(made_of(composition, Path(folder)))
     except SentiMozartError as error:
         logger.warning("piece %s failed: %s", composition.id, error.detail)
         composition.fail(error.code, error.detail)
     except Exception:  # a fault of ours: the page gets a sentence, the job its traceback
         composition.fail("internal", "Something went wrong while making this piece. Please ask for another one.")
         raise
+
+
+def made_of(composition: Composition, folder: Path) -> pipeline.MadePiece:
+    """Composed and played, or only played where its notes stand already, as those of live music do."""
+    progress = progress_of(composition)
+    if composition.source == Composition.Source.LIVE:
+        return pipeline.play_piece(piece_of(composition), None, folder, progress)
+    return pipeline.make_piece(request_of(composition), folder, progress, opening_of(composition))
 
 
 def progress_of(composition: Composition) -> Callable[[str, float], None]:
@@ -91,19 +98,23 @@ def group_of(composition_id: str) -> str:
 
 def tell(composition_id: str, event: dict[str, Any]) -> None:
     """Send an event to whoever follows the piece; a page that missed it looks at the row when it connects again."""
+    send(group_of(composition_id), event)
+
+
+def send(group: str, event: dict[str, Any]) -> None:
     layer = get_channel_layer()
     assert layer is not None  # settings always define one
     try:
-        async_to_sync(layer.group_send)(group_of(composition_id), event)
+        async_to_sync(layer.group_send)(group, event)
     except Exception as error:  # whatever the layer runs on: a piece must not fail because nobody could be told
-        logger.warning("progress of piece %s could not be told: %s", composition_id, error)
+        logger.warning("%s could not be told of %s: %s", group, event["type"], error)
 
 
 async def rescue_stalled(worker_app: App) -> None:
-    """Give jobs whose worker went silent back to the queue, for as long as this worker runs."""
+    """Give jobs whose worker went silent back to their queues, for as long as this worker runs."""
     manager = worker_app.job_manager
     while True:
-        for job in await manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_AFTER_S):
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
             logger.warning("job %s lost its worker and is given back", job.id)
             await manager.retry_job(job)
         await asyncio.sleep(LOOK_EVERY_S)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.core.files.base import File
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 
 ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
@@ -47,5 +48,5 @@ def file_response(request: HttpRequest, file: "File[bytes]", content_type: str, 
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, max-age=31536000, immutable"  # a finished piece never changes
     if "download" in request.GET:
-        response["Content-Disposition"] = f'attachment; filename="{filename}"'
+        response["Content-Disposition"] = content_disposition_header(True, filename) or ""
     return response

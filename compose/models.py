@@ -11,8 +11,10 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from compose import family, piece_words, titles
 from ml import emotion
 from ml.domain import EXPRESSIONS, TONIC_NAMES, EmotionTarget, Expression, Note
+from ml.music.tempo import tempo_of
 
 if TYPE_CHECKING:  # every manage.py command loads the models; only the web process and workers need PyTorch
     from compose.opening import Opening
@@ -49,6 +51,22 @@ class CompositionQuerySet(models.QuerySet["Composition"]):
             seed=secrets.randbelow(SEEDS) if seed is None else seed,
         )
 
+    def ask_from(self, parent: "Composition", plan: family.Plan, seed: int | None = None) -> "Composition":
+        """Ask for a piece that comes from another one, and from the same expression."""
+        from compose.jobs import compose_piece
+
+        source = Composition.Source.EMOTION if parent.source == Composition.Source.LIVE else parent.source
+        with transaction.atomic():
+            child = self.draw_up(plan.target, source, parent.reading, seed)
+            child.parent, child.way, child.primer_s, child.seconds = parent, plan.way, plan.primer_s, plan.seconds
+            child.save(update_fields=["parent", "way", "primer_s", "seconds"])
+            compose_piece.defer(composition_id=str(child.id))
+        return child
+
+    def wall(self) -> "CompositionQuerySet":
+        """The pieces that their makers hung on the wall, the newest first; a study's never hang there."""
+        return self.filter(on_wall=True, state=Composition.State.READY).exclude(source=Composition.Source.STUDY)
+
     def begin(self, composition_id: str) -> "Composition | None":
         """Take a piece up for making; None when there is nothing to do for it any more."""
         with transaction.atomic():
@@ -66,6 +84,10 @@ class CompositionQuerySet(models.QuerySet["Composition"]):
 
 def as_rows(notes: Sequence[Note]) -> list[list[float]]:
     return [[n.pitch, round(n.start_s, 3), round(n.end_s, 3), n.velocity] for n in notes]
+
+
+def as_notes(rows: Sequence[Sequence[float]]) -> list[Note]:
+    return [Note(int(pitch), int(velocity), start_s, end_s) for pitch, start_s, end_s, velocity in rows]
 
 
 def midi_path(composition: "Composition", filename: str) -> str:
@@ -181,6 +203,33 @@ class Composition(models.Model):
         return TONIC_NAMES[self.tonic] if self.tonic is not None else ""
 
     @property
+    def title(self) -> str:
+        return titles.title_of(self)
+
+    @property
+    def key_name(self) -> str:
+        return titles.key_of(self)
+
+    @property
+    def tempo(self) -> str:
+        return titles.tempo_of(self)
+
+    @property
+    def begin_s(self) -> float:
+        """Where its first playing begins: a continuation's is heard from where it goes on."""
+        return self.primer_s or 0.0 if self.way == self.Way.ON else 0.0
+
+    @property
+    def may_hang(self) -> bool:
+        """Whether it can be shown on the wall."""
+        return self.state == self.State.READY and self.source != self.Source.STUDY
+
+    @property
+    def score(self) -> list[Note]:
+        """Its notes as records; times as stored, to the millisecond."""
+        return as_notes(self.notes)
+
+    @property
     def n_notes(self) -> int:
         return len(self.notes)
 
@@ -228,6 +277,7 @@ class Composition(models.Model):
             self.midi.save(made.midi.name, File(midi), save=False)
             self.audio.save(made.audio.name, File(audio), save=False)
             self.tonic, self.mode = made.piece.tonic, made.piece.mode
+            self.bpm = tempo_of(made.piece.notes)
             self.duration_s, self.model_name = made.piece.duration_s, made.model_name
             self.heard_valence, self.heard_arousal = made.heard
             self.notes = as_rows(made.piece.notes)
@@ -248,8 +298,10 @@ class Composition(models.Model):
         """What the page needs to play the opening."""
         return {
             "audio_url": reverse("piece-opening", args=[self.id]),
+            "title": self.title,
             "emotion": self.emotion,
             "seconds": self.seconds,
+            "begin_s": self.begin_s,
             "notes": self.notes,
         }
 
@@ -262,6 +314,11 @@ class Composition(models.Model):
             "audio_url": reverse("piece-audio", args=[self.id]),
             "midi_url": reverse("piece-midi", args=[self.id]),
             "notes_url": reverse("piece-notes", args=[self.id]),
+            "picture_url": reverse("piece-picture", args=[self.id]),
+            "title": self.title,
+            "key": self.key_name,
+            "tempo": self.tempo,
+            "begin_s": self.begin_s,
             "emotion": self.emotion,
             "mode": self.mode,
             "tonic": self.tonic_name,
@@ -270,7 +327,11 @@ class Composition(models.Model):
             "n_notes": self.n_notes,
             "model": self.model_name,
             "heard_as": self.heard_as,
+            "heard": piece_words.heard_sentence(self),
             "missed": self.missed,
             "opening_db": self.opening_db,
             "opening_until_s": self.opening_until_s,
         }
+
+
+from compose import live_models  # noqa: E402, F401  # Django looks for models here alone

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import ml
 from compose.opening import OnOpening, Opening, OpeningRenderer
 from ml import emotion
+from ml.conditions import Condition, condition_of
 from ml.domain import EmotionTarget, Expression, Face, Note, Piece, Pixels
 from ml.errors import FrameError
 from ml.frames import decode_frame, decode_photo
@@ -82,10 +83,11 @@ def maker() -> "MusicMaker":
 
 @dataclass(frozen=True)
 class Reading:
-    """What one frame showed: its faces, the largest first, and the expression of that one."""
+    """What one frame showed: its faces, the largest first, the expression of that one, what makes it hard to read."""
 
     faces: tuple[Face, ...]
     expression: Expression | None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,10 @@ def read_frame(jpeg: bytes, tracker: "FaceTracker") -> Reading:
     Raises:
         FrameError: not an image, or too large.
     """
-    faces = tuple(tracker.find(decode_frame(jpeg)))
-    return Reading(faces, reader("live").read(faces[0]) if faces else None)
+    frame = decode_frame(jpeg)
+    faces = tuple(tracker.find(frame))
+    expression = reader("live").read(faces[0]) if faces else None
+    return Reading(faces, expression, condition_of(frame, faces))
 
 
 def read_photo(data: bytes) -> Reading:
@@ -188,7 +192,15 @@ def make_piece(
     Raises:
         CheckpointError, MidiError, RenderError: what is missing or went wrong, by name.
     """
-    piece, opening = compose_aloud(request, folder, on_progress, on_opening)
+    return play_piece(*compose_aloud(request, folder, on_progress, on_opening), folder, on_progress)
+
+
+def play_piece(piece: Piece, opening: Opening | None, folder: Path, on_progress: Progress) -> MadePiece:
+    """Write and render a piece that is composed into `folder` as piece.mid and piece.mp3.
+
+    Raises:
+        CheckpointError, MidiError, RenderError: what is missing or went wrong, by name.
+    """
     midi, sound = folder / "piece.mid", folder / f"piece{AUDIO_SUFFIX}"
     write_midi(piece, midi)
     on_progress("rendering", DECODED_PART)

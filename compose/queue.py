@@ -6,7 +6,8 @@ from django.db import connection
 
 STATE = """
 SELECT
-    (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %(recent_s)s)),
+    (SELECT (count(*) + 1) / 2 FROM procrastinate_workers -- each is registered twice: for pieces and for live music
+     WHERE last_heartbeat > now() - make_interval(secs => %(recent_s)s)),
     count(*),
     coalesce(extract(epoch FROM now() - min(deferred.at)), 0)
 FROM procrastinate_jobs AS job

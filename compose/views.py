@@ -1,16 +1,13 @@
-"""Pages: the stage, a piece, its notes and files."""
+"""Pages: the stage, and asking for a piece on it."""
 
 from http import HTTPStatus
-from uuid import UUID
 
-from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from compose import admission, pipeline
 from compose.forms import EMOTION_CHOICES, PieceForm
-from compose.media import file_response
 from compose.models import Composition
 from ml import emotion
 from ml.domain import EXPRESSIONS
@@ -74,51 +71,3 @@ def refuse(request: HttpRequest, code: str, detail: str, status: HTTPStatus) -> 
     if wants_json(request):
         return JsonResponse({"code": code, "detail": detail}, status=status)
     return show_stage(request, detail, status)
-
-
-@require_safe
-def piece(request: HttpRequest, piece_id: UUID) -> HttpResponse:
-    composition = get_object_or_404(Composition, pk=piece_id)
-    reading = composition.reading
-    bars = list(reading.as_dict().items()) if reading else []
-    urls = {name: url for name, url in composition.describe().items() if name.endswith("_url")}
-    return render(request, "compose/piece.html", {"piece": composition, "bars": bars, **urls})
-
-
-@require_GET
-def piece_notes(request: HttpRequest, piece_id: UUID) -> JsonResponse:
-    composition = ready_or_404(piece_id)
-    return JsonResponse({"seconds": composition.duration_s, "notes": composition.notes})
-
-
-@require_safe
-def piece_audio(request: HttpRequest, piece_id: UUID) -> HttpResponse:
-    composition = ready_or_404(piece_id)
-    return serve(request, composition, composition.audio, "audio/mpeg")
-
-
-@require_safe
-def piece_opening(request: HttpRequest, piece_id: UUID) -> HttpResponse:
-    """The first seconds of a piece that is still being composed."""
-    composition = get_object_or_404(Composition, pk=piece_id, opening__gt="")
-    return serve(request, composition, composition.opening, "audio/mpeg")
-
-
-@require_safe
-def piece_midi(request: HttpRequest, piece_id: UUID) -> HttpResponse:
-    composition = ready_or_404(piece_id)
-    return serve(request, composition, composition.midi, "audio/midi")
-
-
-def ready_or_404(piece_id: UUID) -> Composition:
-    return get_object_or_404(Composition, pk=piece_id, state=Composition.State.READY)
-
-
-def serve(request: HttpRequest, composition: Composition, file: FieldFile, content_type: str) -> HttpResponse:
-    suffix = file.name.rsplit(".", 1)[-1] if file.name else ""
-    try:
-        return file_response(
-            request, file, content_type, f"sentimozart-{composition.emotion}-{composition.seed}.{suffix}"
-        )
-    except FileNotFoundError as error:
-        raise Http404(f"the file of piece {composition.id} is gone") from error

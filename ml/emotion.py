@@ -5,7 +5,7 @@ three-factor theory of emotions", J. Research in Personality 11, 273–294 (angr
 surprised); neutral is the origin. The 7 → 3 merge is SentiMozart's (Madhok et al. 2018).
 """
 
-from ml.domain import EXPRESSIONS, EmotionTarget, Expression
+from ml.domain import EXPRESSIONS, STRONGEST, EmotionTarget, Expression
 from ml.errors import EmotionError
 
 VALENCE_AROUSAL: dict[str, tuple[float, float]] = {
@@ -40,6 +40,8 @@ TARGETS: dict[str, tuple[float, float]] = {
 # A target this near to the middle of an axis asks for nothing on it: only music far out on that axis misses it then.
 UNDECIDED, FAR_OUT = 0.3, 0.6
 
+FURTHER = 0.25  # that "more" of an emotion goes outward, in the plane's units
+
 # "unsure" when no expression reaches this probability: two and a half times the 1/7 of a blind guess.
 UNSURE_BELOW = 0.35
 
@@ -60,7 +62,7 @@ def target(name: str, strength: float = 1.0) -> EmotionTarget:
     """The emotion target called `name`.
 
     Raises:
-        EmotionError: no such emotion, or a strength outside 0…1.
+        EmotionError: no such emotion, or a strength outside 0…STRONGEST.
     """
     if name not in TARGETS:
         raise EmotionError("unknown-emotion", f"unknown emotion {name!r}: choose one of {', '.join(TARGETS)}")
@@ -77,6 +79,22 @@ def finer_target_for(expression: Expression) -> EmotionTarget:
     """The reading's own valence and arousal as a target ("finer feelings")."""
     valence, arousal = valence_arousal(expression)
     return EmotionTarget("custom", valence, arousal)
+
+
+def further(wanted: EmotionTarget) -> EmotionTarget | None:
+    """More of the same: the target that lies FURTHER out in the same direction; None where nothing is left.
+
+    A named emotion stays at its corner and gains strength; a mixture first moves to the plane's edge.
+    """
+    edge = max(abs(wanted.valence), abs(wanted.arousal))
+    reach = edge * wanted.strength
+    if reach == 0 or reach >= STRONGEST:
+        return None
+    goal = min(reach + FURTHER, STRONGEST)
+    if wanted.name in TARGETS:
+        return EmotionTarget(wanted.name, wanted.valence, wanted.arousal, goal / edge)
+    scale = min(goal, 1.0) / edge
+    return EmotionTarget(wanted.name, scale * wanted.valence, scale * wanted.arousal, max(goal, 1.0))
 
 
 def mos(valence: float) -> float:

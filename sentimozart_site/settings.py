@@ -88,6 +88,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROCRASTINATE_IMPORT_PATHS = [
     "compose.jobs",
+    "compose.live_jobs",
     "evaluation.jobs",
     "sentimozart_site.operations.retention",
 ]  # where workers find their tasks

@@ -11,7 +11,8 @@ import numpy as np
 
 from benchmarks.cameras import scenes
 from benchmarks.cameras.peers import Peer
-from compose import protocol
+from compose import pipeline, protocol
+from ml.conditions import condition_of
 from ml.domain import Face, Pixels
 from ml.expression.read import ExpressionReader
 from ml.expression.smoothing import SmoothedExpression
@@ -83,8 +84,9 @@ class Camera:
         expression = self.reader.read(faces[0]) if faces else None
         read_ms = clock.lap_ms()
         self.n += 1
+        reading = pipeline.Reading(faces, expression, condition_of(frame, faces))
         smoothed = self.smoothed.add(expression, self.n / scenes.CAMERA_FPS) if expression else None
-        protocol.encode(protocol.ReadingMessage.of(self.n, faces, smoothed, 0.0))
+        protocol.encode(protocol.ReadingMessage.of(self.n, reading, smoothed, 0.0))
         stages_ms = (decode_ms, find_ms, self.finder.cut_ms, read_ms, clock.lap_ms())
         return TimedFrame(self.finder.searched, stages_ms, len(faces))
 

@@ -14,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ml import command
-from ml.domain import EmotionTarget, Note
+from ml.domain import STRONGEST, EmotionTarget, Note
 from ml.emotion import TARGETS, target
 from ml.errors import EmotionError, MidiError
 from ml.music import audio
@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--emotion", help=", ".join(TARGETS))
     parser.add_argument("--valence", type=float)
     parser.add_argument("--arousal", type=float)
-    parser.add_argument("--strength", type=float, default=1.0, help="0–1")
+    parser.add_argument("--strength", type=float, default=1.0, help=f"0–{STRONGEST:g}")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--count", type=int, default=1)

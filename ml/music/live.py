@@ -26,6 +26,7 @@ PHRASE_S = 2.0  # about one bar: short, so that a change of expression is soon h
 REMEMBERED_S = 12.0  # of the past that a moment keeps: for the judge, for stuck figures, for the last chords
 JUDGED_S = 4.0  # the judge hears a take after so much of the past: more would still tell of an earlier emotion
 N_CANDIDATES = 8
+AFTER_S = 0.001  # that the cadence comes after the last note, which so is kept before it
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,9 @@ class Follower:
 
     def close(self, moment: Moment) -> Phrase:
         """A cadence that ends the music."""
-        recent = self.notes_of(moment, moment.recent, moment.clock_s - seconds_of(moment.recent))
-        end_s = moment.clock_s + ENDING_S
+        begin_s = max(moment.clock_s - seconds_of(moment.recent), 0.0)  # rounding may take it below
+        recent = self.notes_of(moment, moment.recent, begin_s)
+        end_s = moment.clock_s + ENDING_S + AFTER_S
         whole = with_cadence(recent, moment.tonic, end_s)
         return Phrase(moment.number, whole[len(recent) :], moment.clock_s, end_s)
 

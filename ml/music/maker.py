@@ -70,9 +70,7 @@ class MusicMaker:
             on_opening: given the first phrase, without an ending, as soon as it stands.
         """
         random = np.random.default_rng(request.seed)
-        key = find_key(request.primer) if request.primer else None
-        tonic = key.tonic if key else int(random.integers(12))
-        score = Score(self, request, tonic, random)
+        score = Score(self, request, tonic_of(request, random), random)
         for until_s in score.phrase_ends_s:
             score.add(until_s)
             if len(score.phrases) == 1:
@@ -101,6 +99,13 @@ class MusicMaker:
         (valence, arousal), point = self.emotion_map.heard(notes), self.wanted_point(target)
         wanted = WANTED_VALENCE * point[0] - LEAN_VALENCE, WANTED_AROUSAL * point[1]
         return math.hypot(VALENCE_WEIGHT * (valence - wanted[0]), arousal - wanted[1])
+
+
+def tonic_of(request: Request, random: np.random.Generator) -> int:
+    """The pitch class that the piece stands on."""
+    if request.tonic is not None:
+        return request.tonic
+    return find_key(request.primer).tonic if request.primer else int(random.integers(12))
 
 
 class Score:

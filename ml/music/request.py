@@ -19,7 +19,8 @@ class Request:
         seconds: length of the whole piece, SHORTEST_S–LONGEST_S.
         seed: any whole number from 0.
         n_candidates: how many are decoded for the judge to choose from.
-        primer: notes that begin the piece; it goes on in their key.
+        primer: notes that begin the piece, from 0 s on; it goes on in their key.
+        tonic: pitch class to stand on, where it is known; else the primer's is looked for, or chance draws one.
     """
 
     target: EmotionTarget
@@ -27,6 +28,7 @@ class Request:
     seed: int = 0
     n_candidates: int = 8
     primer: tuple[Note, ...] = ()
+    tonic: int | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.seconds) or not SHORTEST_S <= self.seconds <= LONGEST_S:
@@ -35,6 +37,8 @@ class Request:
             raise MidiError("bad-candidates", f"choose among 1–{MOST_CANDIDATES} candidates, not {self.n_candidates}")
         if not 0 <= self.seed < 2**63:
             raise MidiError("bad-seed", f"a seed is a whole number from 0, not {self.seed}")
+        if self.tonic is not None and self.tonic not in range(12):
+            raise MidiError("bad-tonic", f"a tonic is a pitch class 0–11, not {self.tonic}")
         if self.primer and self.primer[-1].start_s > self.seconds - 2 * ENDING_S:
             last_s = self.primer[-1].start_s
             raise MidiError(

@@ -1,6 +1,7 @@
 // The piano roll: a canvas that follows the sound and can be sought in by click, drag and keys.
 // Fires "seek" (detail: seconds) and "toggle" (space or Enter).
 
+import { filled, gettext } from "./i18n.js"
 import { noteName } from "./score.js"
 import { clock } from "./words.js"
 
@@ -11,6 +12,9 @@ const SMALL_STEP_S = 2
 const LARGE_STEP_S = 10
 const GLOW_PX = 14
 const PALEST = 0.3 // opacity of the softest note
+const FOOT_PX = 14 // room under the notes for the pedal
+const PEDAL_PX = 4
+const DASH_PX = [3, 4] // of the line where the music goes on from another piece's
 
 export default class PianoRoll extends EventTarget {
   #score = null
@@ -37,7 +41,7 @@ export default class PianoRoll extends EventTarget {
   // The sound is here now.
   at(seconds) {
     this.#seconds = seconds
-    const text = `${clock(seconds)} of ${clock(this.#score?.seconds ?? 0)}`
+    const text = filled(gettext("{now} of {all}"), { now: clock(seconds), all: clock(this.#score?.seconds ?? 0) })
     if (this.canvas.getAttribute("aria-valuetext") !== text) {
       this.canvas.setAttribute("aria-valuenow", Math.floor(seconds))
       this.canvas.setAttribute("aria-valuetext", text)
@@ -49,23 +53,27 @@ export default class PianoRoll extends EventTarget {
     if (!this.#score) return
     const pen = this.canvas.getContext("2d")
     const view = this.#view()
-    pen.clearRect(0, 0, view.width, view.height)
+    pen.clearRect(0, 0, view.width, view.bottom)
     this.#drawOctaves(pen, view)
     this.#drawSeconds(pen, view)
     for (const note of this.#score.notes) this.#drawNote(pen, view, note)
+    this.#drawPedal(pen, view)
+    this.#drawSeam(pen, view)
     this.#drawPlayhead(pen, view)
   }
 
   #view() {
     const style = getComputedStyle(this.canvas)
     const colour = (name) => style.getPropertyValue(name).trim()
-    const { clientWidth: width, clientHeight: height } = this.canvas
+    const { clientWidth: width, clientHeight } = this.canvas
+    const height = clientHeight - FOOT_PX
     const [low, high] = this.#score.span
     const spare = Math.max(2, Math.ceil((FEWEST_KEYS - (high - low)) / 2))
     const keyPx = height / (high - low + 1 + 2 * spare)
     return {
       width,
       height,
+      bottom: clientHeight,
       keyPx,
       low: low - spare,
       high: high + spare,
@@ -91,7 +99,7 @@ export default class PianoRoll extends EventTarget {
   #drawSeconds(pen, view) {
     pen.fillStyle = view.colours.rule
     for (let second = 0; second <= this.#score.seconds; second += 5) {
-      pen.fillRect(Math.round(view.x(second)), view.height - 6, 1, 6)
+      pen.fillRect(Math.round(view.x(second)), view.bottom - 6, 1, 6)
     }
   }
 
@@ -116,9 +124,30 @@ export default class PianoRoll extends EventTarget {
     pen.shadowBlur = this.calm.matches ? 0 : GLOW_PX
   }
 
+  // Where two hands could not hold the notes.
+  #drawPedal(pen, view) {
+    pen.fillStyle = view.colours.soft
+    for (const [from, to] of this.#score.pedal) {
+      pen.fillRect(view.x(from), view.height + 2, Math.max(1, view.x(to) - view.x(from)), PEDAL_PX)
+    }
+  }
+
+  // Up to where the notes are those of the piece that this one goes on from.
+  #drawSeam(pen, view) {
+    if (!this.#score.primerSeconds) return
+    const x = Math.round(view.x(this.#score.primerSeconds)) + 0.5
+    pen.strokeStyle = view.colours.soft
+    pen.setLineDash(DASH_PX)
+    pen.beginPath()
+    pen.moveTo(x, 0)
+    pen.lineTo(x, view.height)
+    pen.stroke()
+    pen.setLineDash([])
+  }
+
   #drawPlayhead(pen, view) {
     pen.fillStyle = view.colours.ink
-    pen.fillRect(Math.round(view.x(Math.min(this.#seconds, this.#score.seconds))) - 1, 0, 2, view.height)
+    pen.fillRect(Math.round(view.x(Math.min(this.#seconds, this.#score.seconds))) - 1, 0, 2, view.bottom)
   }
 
   #resize() {

@@ -2,10 +2,11 @@
 // Fires "trouble" (detail: a sentence) and "fine" (detail: the sentence that no longer holds).
 
 import handOver from "./hand_over.js"
+import { gettext } from "./i18n.js"
 import PianoRoll from "./piano_roll.js"
 import Score from "./score.js"
 import Voice from "./voice.js"
-import { STATUS, clock, heardSentence, pieceTitle } from "./words.js"
+import { STATUS, clock } from "./words.js"
 
 export default class Player extends EventTarget {
   #piece = null
@@ -37,6 +38,7 @@ export default class Player extends EventTarget {
     this.#follow()
     try {
       await this.first.fetch(opening.audio_url)
+      this.first.audio.currentTime = opening.begin_s ?? 0
     } catch (error) {
       console.info("the opening is gone already", error)
       if (opening === this.#opening) this.#opening = null
@@ -50,7 +52,7 @@ export default class Player extends EventTarget {
     this.root.hidden = false
     this.#label(piece)
     this.#follow()
-    if (this.whole.audio.getAttribute("src") !== piece.audio_url) this.whole.audio.src = piece.audio_url
+    if (this.whole.audio.getAttribute("src")?.split("#")[0] !== piece.audio_url) this.whole.audio.src = piece.audio_url
     await Promise.all([this.#sound(piece, autoplay), this.#showNotes(piece)])
   }
 
@@ -95,6 +97,7 @@ export default class Player extends EventTarget {
     if (opening && this.first.audio.played.length) await this.#goOn(piece)
     if (piece !== this.#piece) return // another piece came meanwhile
     this.#opening = null
+    if (piece.begin_s && !opening?.isHeard) this.whole.audio.currentTime = piece.begin_s
     if (autoplay && !opening?.isHeard) await this.play()
     this.#update()
     if (!this.audio.paused) this.#followWhilePlaying()
@@ -126,9 +129,8 @@ export default class Player extends EventTarget {
   }
 
   #update() {
-    const word = this.audio.paused ? "Play" : "Pause"
-    this.button.dataset.play = word.toLowerCase()
-    this.button.querySelector("span").textContent = word
+    this.button.dataset.play = this.audio.paused ? "play" : "pause"
+    this.button.querySelector("span").textContent = this.audio.paused ? gettext("Play") : gettext("Pause")
     if (!this.audio.paused) this.#stopWaiting()
     this.#follow()
   }
@@ -160,11 +162,16 @@ export default class Player extends EventTarget {
     this.root.toggleAttribute("data-opening", !this.#piece)
     this.root.dataset.mood = piece.emotion
     const title = this.root.querySelector("[data-title]")
-    if (title) title.textContent = pieceTitle(piece)
+    if (title) title.textContent = piece.title
     const heard = this.root.querySelector("[data-heard]")
-    if (heard) heard.textContent = heardSentence(piece)
+    if (heard) heard.textContent = piece.heard ?? ""
     if (!this.#piece) return // the rest is still being composed: nothing to link to
-    const links = { "#piece-link": piece.url, "#midi-link": `${piece.midi_url}?download`, "#audio-link": `${piece.audio_url}?download` }
+    const links = {
+      "#piece-link": piece.url,
+      "#midi-link": `${piece.midi_url}?download`,
+      "#audio-link": `${piece.audio_url}?download`,
+      "#picture-link": `${piece.picture_url}?download`,
+    }
     for (const [selector, url] of Object.entries(links)) {
       const link = this.root.querySelector(selector)
       if (link) link.href = url
@@ -186,6 +193,7 @@ export default class Player extends EventTarget {
   #describe(score) {
     this.root.querySelector("[data-notes-summary]").textContent = score.summary
     const list = this.root.querySelector("[data-notes-list]")
+    this.root.querySelector("[data-roll-key]").hidden = false
     list.replaceChildren(...score.lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })))
   }
 

@@ -1,9 +1,12 @@
 // A form that begins something is sent once, however often its button is pressed.
 
-for (const form of document.querySelectorAll("[data-press-once]")) {
-  form.addEventListener("submit", (event) => {
-    if (form.ariaBusy === "true") event.preventDefault()
-    form.ariaBusy = "true"
-  })
-  addEventListener("pageshow", () => (form.ariaBusy = "false")) // back from the next page
-}
+const ONCE = "[data-press-once]"
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches(ONCE)) return
+  if (event.target.ariaBusy === "true") event.preventDefault()
+  event.target.ariaBusy = "true"
+})
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll(ONCE)) form.ariaBusy = "false" // back from the next page
+})

@@ -4,6 +4,7 @@ import Camera from "./camera.js"
 import CameraSession from "./camera_session.js"
 import ComposeButton from "./compose_button.js"
 import FaceOverlay from "./face_overlay.js"
+import LiveMode from "./live_mode.js"
 import MessageLine from "./message_line.js"
 import MusicPanel from "./music_panel.js"
 import PhotoForm from "./photo_form.js"
@@ -24,6 +25,7 @@ const reading = new ReadingPanel(find("#reading"))
 const compose = new ComposeButton(find("#compose"))
 const message = new MessageLine(find("#message"))
 const music = new MusicPanel(find("#music"))
+const live = new LiveMode(find("#live"), session, () => find("#finer").checked)
 const photoForm = new PhotoForm(find("#photo-form"))
 const emotionForm = new PieceForm(find("#emotion-form"))
 let composeAgain = null
@@ -36,7 +38,7 @@ function composeFromCamera() {
 }
 
 function updateBusy() {
-  compose.busy = session.composing || music.isBusy
+  compose.busy = session.composing || music.isBusy || live.isOn
 }
 
 function follow(piece, again) {
@@ -110,6 +112,7 @@ for (const form of [photoForm, emotionForm]) {
   form.addEventListener("trouble", ({ detail }) => message.error(detail))
 }
 
+live.addEventListener("change", updateBusy)
 music.addEventListener("ready", updateBusy)
 music.addEventListener("failed", ({ detail }) => {
   updateBusy()

@@ -53,7 +53,7 @@ def test_from_a_face_in_the_camera_to_music_that_plays(server: Server, browser_w
 
     page.click("#compose")
     assert 25 <= wait_for_playing(page) <= 35
-    expect(page.locator("[data-title]")).to_contain_text("happy")
+    expect(page.locator("[data-title]")).to_contain_text("Happy")
     expect(page.locator("[data-heard]")).to_contain_text("Our listener model hears it as")
     assert drawn_pixels(page) > 500
     before = page.locator("#piano-roll").get_attribute("aria-valuenow")

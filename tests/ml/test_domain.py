@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.domain import EXPRESSIONS, EmotionTarget, Expression, Face, Note, Piece, last_sound_s
+from ml.domain import EXPRESSIONS, STRONGEST, EmotionTarget, Expression, Face, Note, Piece, last_sound_s
 from ml.emotion import target
 from ml.errors import EmotionError, FrameError, MidiError
 from tests import base
@@ -67,16 +67,18 @@ def test_a_face_is_48_by_48_grey_bytes(pixels: np.ndarray[Any, Any]) -> None:
 
 
 @pytest.mark.parametrize("value", [-1.01, 1.01, *NOT_FINITE])
-@pytest.mark.parametrize("what", ["valence", "arousal", "strength"])
+@pytest.mark.parametrize("what", ["valence", "arousal"])
 def test_a_target_lies_in_the_plane(what: str, value: float) -> None:
     with pytest.raises(EmotionError, match=f"{what}.*{value}") as refused:
         EmotionTarget(**{"name": "custom", "valence": 0.0, "arousal": 0.0, what: value})  # type: ignore[arg-type]
     assert refused.value.code == "bad-emotion"
 
 
-def test_strength_is_not_negative() -> None:
-    with pytest.raises(EmotionError, match="strength"):
-        EmotionTarget("custom", 0.0, 0.0, -0.1)
+@pytest.mark.parametrize("value", [-0.1, STRONGEST + 0.01, *NOT_FINITE])
+def test_strength_is_not_negative_nor_beyond_what_is_heard(value: float) -> None:
+    with pytest.raises(EmotionError, match=f"strength.*{value}"):
+        EmotionTarget("custom", 0.0, 0.0, value)
+    assert EmotionTarget("happy", 1.0, 1.0, STRONGEST).strength == STRONGEST
     assert EmotionTarget("custom", -1.0, 1.0, 0.0).strength == 0.0
 
 

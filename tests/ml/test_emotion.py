@@ -3,7 +3,7 @@
 import pytest
 
 from ml import emotion
-from ml.domain import EXPRESSIONS, Expression
+from ml.domain import EXPRESSIONS, STRONGEST, EmotionTarget, Expression
 from ml.errors import EmotionError
 from tests import base
 
@@ -98,3 +98,21 @@ def test_music_on_the_wrong_side_misses_its_target(
     name: str, strength: float, heard: tuple[float, float], missed: bool
 ) -> None:
     assert emotion.misses(emotion.target(name, strength), heard) == missed
+
+
+def test_more_of_a_named_emotion_is_a_stronger_one_until_nothing_is_left() -> None:
+    weak = emotion.further(emotion.target("sad", 0.5))
+    assert weak == emotion.target("sad", 0.75)
+    strongest = emotion.further(emotion.target("sad"))
+    assert strongest == emotion.target("sad", STRONGEST)
+    assert emotion.further(emotion.target("sad", STRONGEST)) is None
+    assert emotion.further(emotion.target("neutral")) is None
+
+
+def test_more_of_a_mixture_goes_outward_in_its_own_direction() -> None:
+    mixed = emotion.further(EmotionTarget("custom", 0.2, -0.4))
+    assert mixed is not None
+    assert (mixed.valence, mixed.arousal, mixed.strength) == pytest.approx((0.325, -0.65, 1.0))
+    beyond = emotion.further(EmotionTarget("custom", 0.45, -0.9))
+    assert beyond is not None
+    assert (beyond.valence, beyond.arousal, beyond.strength) == pytest.approx((0.5, -1.0, 1.15))

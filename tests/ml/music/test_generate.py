@@ -103,6 +103,7 @@ def test_a_stuck_loop_is_recognised(pitches: list[int], stuck: bool) -> None:
         ({"n_candidates": 0}, "bad-candidates"),
         ({"seed": -1}, "bad-seed"),
         ({"primer": base.scale(n=100)}, "long-primer"),
+        ({"tonic": 12}, "bad-tonic"),
     ],
 )
 def test_senseless_requests_are_refused_by_name(changes: dict[str, object], code: str) -> None:
