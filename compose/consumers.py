@@ -166,7 +166,7 @@ class ReadingConsumer(Messenger):
         target = pipeline.target_of(smoothed, message.finer)
         ask = database_sync_to_async(Composition.objects.ask)
         composition = await ask(target, Composition.Source.CAMERA, smoothed)
-        await self.tell(protocol.ComposingMessage(str(composition.id), composition.get_absolute_url()))
+        await self.tell(protocol.ComposingMessage.of(composition))
 
     async def live_phrase(self, event: dict[str, Any]) -> None:
         await self.guarded(self.live.phrase_made(event))

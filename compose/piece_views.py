@@ -3,17 +3,18 @@
 from http import HTTPStatus
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from compose import admission, family, piece_words, titles
+from compose import admission, family, ownership, piece_words, titles
 from compose.family import FamilyError
 from compose.forms import FamilyForm, WallForm
 from compose.models import Composition
-from compose.views import wants_json
+from compose.views import answer_with, wants_json
 from ml.music.picture import HEIGHT_PX, WIDTH_PX
 from sentimozart_site.operations.limits import client_of
 
@@ -30,6 +31,7 @@ def show(request: HttpRequest, composition: Composition, error: str = "", status
     context = {
         "piece": composition,
         "error": error,
+        "is_makers": ownership.is_makers(request, composition),
         "bars": list(reading.as_dict().items()) if reading else [],
         "origin": piece_words.origin_of(composition),
         "emotion": titles.EMOTIONS.get(composition.emotion, titles.EMOTIONS["custom"]),
@@ -59,17 +61,15 @@ def make_from(request: HttpRequest, piece_id: UUID) -> HttpResponse:
     except FamilyError as error:
         return refuse(request, parent, error.code, error.detail)
     admission.admit(client_of(request))
-    child = Composition.objects.ask_from(parent, plan, form.cleaned_data["seed"])
-    if wants_json(request):
-        answer = {"piece": str(child.id), "url": child.get_absolute_url()}
-        return JsonResponse(answer, status=HTTPStatus.CREATED)
-    return redirect(child)
+    return answer_with(request, Composition.objects.ask_from(parent, plan, form.cleaned_data["seed"]))
 
 
 @require_POST
 def hang(request: HttpRequest, piece_id: UUID) -> HttpResponse:
-    """Show a piece on the wall, or take it down: whoever has its link may do either."""
+    """Show a piece on the wall, or take it down: whoever had it made may do either."""
     composition = get_object_or_404(Composition, pk=piece_id)
+    if not ownership.is_makers(request, composition):
+        return refuse_stranger(request, composition)
     form = WallForm(request.POST)
     if not form.is_valid():
         return refuse(request, composition, *form.first_error())
@@ -83,7 +83,25 @@ def hang(request: HttpRequest, piece_id: UUID) -> HttpResponse:
     return redirect(f"{composition.get_absolute_url()}#wall")
 
 
-def refuse(request: HttpRequest, composition: Composition, code: str, detail: str) -> HttpResponse:
+@require_POST
+def erase(request: HttpRequest, piece_id: UUID) -> HttpResponse:
+    """Delete a piece with its files; pieces that were made from it stay, without it."""
+    composition = get_object_or_404(Composition, pk=piece_id)
+    if not ownership.is_makers(request, composition) or composition.source == Composition.Source.STUDY:
+        return refuse_stranger(request, composition)
+    composition.delete()
+    messages.success(request, _("The piece is erased."))
+    return redirect("stage")
+
+
+def refuse_stranger(request: HttpRequest, composition: Composition) -> HttpResponse:
+    detail = _("Only the browser in which this piece was made may do that.")
+    return refuse(request, composition, "not-yours", detail, HTTPStatus.FORBIDDEN)
+
+
+def refuse(
+    request: HttpRequest, composition: Composition, code: str, detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST
+) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"code": code, "detail": detail}, status=HTTPStatus.BAD_REQUEST)
-    return show(request, composition, detail, HTTPStatus.BAD_REQUEST)
+        return JsonResponse({"code": code, "detail": detail}, status=status)
+    return show(request, composition, detail, status)

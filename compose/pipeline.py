@@ -10,11 +10,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+import simplejpeg
+
 import ml
 from compose.opening import OnOpening, Opening, OpeningRenderer
 from ml import emotion
 from ml.conditions import Condition, condition_of
-from ml.domain import EmotionTarget, Expression, Face, Note, Piece, Pixels
+from ml.domain import FACE_PX, EmotionTarget, Expression, Face, Note, Piece, Pixels
 from ml.errors import FrameError
 from ml.frames import decode_frame, decode_photo
 from ml.music import audio
@@ -245,6 +248,8 @@ def missing_weights() -> list[str]:
 
 
 def warm_up_reading() -> None:
-    """Load what frames need, so that the first visitor does not wait for it."""
-    live_finder()
-    reader("live")
+    """Load what frames need, so that the first visitor does not wait for it; reading one also loads the decoders."""
+    grey = np.full((FACE_PX, FACE_PX, 3), 128, dtype=np.uint8)
+    tracker = face_tracker()
+    read_frame(simplejpeg.encode_jpeg(grey), tracker)
+    reader("live").read(whole_as_face(grey))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from compose import piece_words
+from compose import ownership, piece_words
 from compose.live_models import LivePhrase
 from compose.models import Composition
 from compose.pipeline import Reading
@@ -90,11 +90,16 @@ class ErrorMessage:
 
 @dataclass(frozen=True)
 class ComposingMessage:
-    """A piece was asked for; its progress is told on /ws/pieces/<piece>/."""
+    """A piece was asked for; its progress is told on /ws/pieces/<piece>/. `maker` is the key of whoever had it made."""
 
     type: ClassVar[str] = "composing"
     piece: str
     url: str
+    maker: str
+
+    @classmethod
+    def of(cls, piece: Composition) -> "ComposingMessage":
+        return cls(str(piece.id), piece.get_absolute_url(), ownership.key_of(piece))
 
 
 @dataclass(frozen=True)
@@ -159,10 +164,13 @@ class FollowedMessage:
     type: ClassVar[str] = "followed"
     piece: str | None
     url: str | None
+    maker: str | None
 
     @classmethod
     def of(cls, piece: Composition | None) -> "FollowedMessage":
-        return cls(str(piece.id), piece.get_absolute_url()) if piece else cls(None, None)
+        if piece is None:
+            return cls(None, None, None)
+        return cls(str(piece.id), piece.get_absolute_url(), ownership.key_of(piece))
 
 
 @dataclass(frozen=True)

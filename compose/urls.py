@@ -12,6 +12,7 @@ urlpatterns = [
     path("pieces/<uuid:piece_id>/", piece_views.piece, name="piece"),
     path("pieces/<uuid:piece_id>/from/", piece_views.make_from, name="piece-from"),
     path("pieces/<uuid:piece_id>/wall/", piece_views.hang, name="piece-wall"),
+    path("pieces/<uuid:piece_id>/erase/", piece_views.erase, name="piece-erase"),
     path("pieces/<uuid:piece_id>/notes.json", piece_files.piece_notes, name="piece-notes"),
     path("pieces/<uuid:piece_id>/audio.mp3", piece_files.piece_audio, name="piece-audio"),
     path("pieces/<uuid:piece_id>/opening.mp3", piece_files.piece_opening, name="piece-opening"),

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from compose import admission, pipeline
+from compose import admission, ownership, pipeline
 from compose.forms import EMOTION_CHOICES, PieceForm
 from compose.models import Composition
 from ml import emotion
@@ -47,10 +47,7 @@ def create_piece(request: HttpRequest) -> HttpResponse:
         return refuse(request, error.code, error.detail, STATUS_OF.get(error.code, HTTPStatus.BAD_REQUEST))
     except SentiMozartError as error:  # ours to mend: weights that are missing, say
         return refuse(request, error.code, error.detail, HTTPStatus.SERVICE_UNAVAILABLE)
-    if wants_json(request):
-        answer = {"piece": str(composition.id), "url": composition.get_absolute_url()}
-        return JsonResponse(answer, status=HTTPStatus.CREATED)
-    return redirect(composition)
+    return answer_with(request, composition)
 
 
 def ask(form: PieceForm) -> Composition:
@@ -61,6 +58,14 @@ def ask(form: PieceForm) -> Composition:
     assert expression is not None  # read_photo refuses a photo without a face
     target = pipeline.target_of(expression, form.cleaned_data["finer"])
     return Composition.objects.ask(target, Composition.Source.PHOTO, expression)
+
+
+def answer_with(request: HttpRequest, composition: Composition) -> HttpResponse:
+    """Where the piece that was asked for will be; the browser that asked is its maker from now on."""
+    if wants_json(request):
+        answer = {"piece": str(composition.id), "url": composition.get_absolute_url()}
+        return ownership.give(JsonResponse(answer, status=HTTPStatus.CREATED), composition)
+    return ownership.give(redirect(composition), composition)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -31,10 +31,10 @@ def licence_of(name: str) -> str:
         facts = metadata(name)
     except PackageNotFoundError:
         return "not installed here"
-    if expression := facts.get("License-Expression"):
-        return expression
+    if "License-Expression" in facts:
+        return str(facts["License-Expression"])
     classifiers = [c.rpartition(" :: ")[2] for c in facts.get_all("Classifier") or [] if c.startswith(PREFIX)]
-    text = (facts.get("License") or "").strip().splitlines()
+    text = str(facts["License"] if "License" in facts else "").strip().splitlines()
     plain = text[0].strip() if text and len(text[0]) <= LONGEST else ""
     return ", ".join(c for c in classifiers if c != "OSI Approved") or plain or "see the package"
 

@@ -6,6 +6,7 @@ import LiveSchedule from "./live_schedule.js"
 import LiveSession from "./live_session.js"
 import LiveSound from "./live_sound.js"
 import { LIVE, refusal } from "./live_words.js"
+import { rememberMaker } from "./maker.js"
 
 const LOOK_MS = 100 // how often it is seen whether the next phrase is needed
 const FRESH_MS = 2000 // a face that looks away for a moment does not take the button away
@@ -142,6 +143,7 @@ export default class LiveMode extends EventTarget {
   }
 
   #followed(piece) {
+    rememberMaker(piece)
     this.#piece = piece
     if (!this.#schedule.next) this.#ended()
   }

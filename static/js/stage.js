@@ -5,6 +5,7 @@ import CameraSession from "./camera_session.js"
 import ComposeButton from "./compose_button.js"
 import FaceOverlay from "./face_overlay.js"
 import LiveMode from "./live_mode.js"
+import { rememberMaker } from "./maker.js"
 import MessageLine from "./message_line.js"
 import MusicPanel from "./music_panel.js"
 import PhotoForm from "./photo_form.js"
@@ -105,7 +106,10 @@ session.addEventListener("trouble", ({ detail }) => {
   updateBusy()
   message.error(detail)
 })
-session.addEventListener("composing", ({ detail }) => follow(detail.piece, composeFromCamera))
+session.addEventListener("composing", ({ detail }) => {
+  rememberMaker(detail)
+  follow(detail.piece, composeFromCamera)
+})
 
 for (const form of [photoForm, emotionForm]) {
   form.addEventListener("composing", ({ detail }) => follow(detail.piece, () => form.again()))

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from compose import family, jobs
+from compose import family, jobs, ownership
 from compose.models import Composition
 from ml import emotion
 from ml.domain import Expression
@@ -22,6 +23,12 @@ def made(composition: Composition) -> Composition:
     composition.refresh_from_db()
     assert composition.state == Composition.State.READY, composition.error_detail
     return composition
+
+
+def own(client: Client, piece: Composition) -> Composition:
+    """Let this browser be the one that had the piece made."""
+    client.cookies[ownership.COOKIE] = ownership.key_of(piece)
+    return piece
 
 
 def piece(

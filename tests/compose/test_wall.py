@@ -8,7 +8,7 @@ from django.test import Client
 from compose import wall_views
 from compose.models import Composition
 from tests import base
-from tests.compose.pieces import piece, unheard  # noqa: F401  # a fixture for every test
+from tests.compose.pieces import own, piece, unheard  # noqa: F401  # a fixture for every test
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def wall(client: Client, query: str = "") -> str:
 
 
 def test_a_piece_hangs_only_while_its_maker_wants_it(client: Client) -> None:
-    shown = piece()
+    shown = own(client, piece())
     assert shown.get_absolute_url() not in wall(client)
     answer = client.post(f"{shown.get_absolute_url()}wall/", {"show": "yes"})
     assert answer["Location"] == f"{shown.get_absolute_url()}#wall"
@@ -46,12 +46,13 @@ def test_a_studys_piece_and_an_unready_one_never_hang(client: Client) -> None:
     assert study.get_absolute_url() not in wall(client)
     waiting = Composition.objects.ask(study.target, "emotion")
     for refused in (study, waiting):
+        own(client, refused)
         answer = client.post(f"{refused.get_absolute_url()}wall/", {"show": "yes"}, headers=JSON)
         assert (answer.status_code, answer.json()["code"]) == (400, "may-not-hang")
 
 
 def test_what_is_neither_yes_nor_no_is_refused_by_name(client: Client) -> None:
-    shown = piece()
+    shown = own(client, piece())
     answer = client.post(f"{shown.get_absolute_url()}wall/", {"show": "perhaps"}, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-choice")
     assert "perhaps" in answer.json()["detail"]
