@@ -61,7 +61,7 @@ def staff(
 def test_every_page_is_accessible(server: Server, prepared: dict[str, str], staff: BrowserContext) -> None:
     draft, rated = (f"/studies/{prepared[name]}/" for name in ("draft", "rated"))
     addresses = [
-        "/", "/privacy/", "/listen/", "/no-such-page/",
+        "/", "/privacy/", "/listen/", "/wall/", "/wall/?emotion=sad", "/staff/status/", "/no-such-page/",
         "/study/axe-rated/", "/study/axe-rated/resume/", "/study/axe-draft/",
         "/studies/", "/studies/new/", draft, f"{draft}links/", f"{draft}monitor/", rated, f"{rated}report/",
     ]  # fmt: skip
@@ -81,5 +81,10 @@ def test_a_piece_is_accessible_while_it_is_made_and_when_it_plays(server: Server
     found += violations(page)
     link = page.locator("#piece-link")
     page.goto(server.url + str(link.get_attribute("href", timeout=LOAD_MS)))
+    found += violations(page)
+    page.get_by_role("button", name="Show this piece on the wall").click()
+    page.get_by_role("button", name="Take this piece off the wall").wait_for(timeout=LOAD_MS)
+    found += violations(page)
+    page.goto(f"{server.url}/wall/")
     found += violations(page)
     assert found == []
