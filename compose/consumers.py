@@ -20,6 +20,7 @@ from compose.jobs import group_of
 from compose.languages import language_of
 from compose.live_line import LiveLine
 from compose.models import Composition
+from compose.queue import n_ahead
 from ml.errors import SentiMozartError
 from ml.expression.smoothing import SmoothedExpression
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 N_READERS = os.cpu_count() or 1
 READERS = ThreadPoolExecutor(N_READERS, thread_name_prefix="reader")
 
+COUNT_EVERY_S = 2.0  # how often somebody in the queue is told how long it still is
 NO_SUCH_PIECE = 4404  # websocket close code, after HTTP's 404
 
 
@@ -192,9 +194,22 @@ class PieceConsumer(Messenger):
         # Join before looking: what changes in between is then told twice rather than never.
         await self.channel_layer.group_add(group_of(self.piece_id), self.channel_name)
         await self.piece_changed({})
+        self.queuing = asyncio.create_task(self.count_down())
 
     async def disconnect(self, code: int) -> None:
+        if hasattr(self, "queuing"):
+            self.queuing.cancel()
         await self.channel_layer.group_discard(group_of(self.piece_id), self.channel_name)
+
+    async def count_down(self) -> None:
+        """Tell how many pieces come first, whenever that has changed, until it is this one's turn."""
+        told = 0
+        while (composition := await self.look()) and composition.state == Composition.State.QUEUED:
+            ahead = await database_sync_to_async(n_ahead)(self.piece_id)
+            if ahead != told:
+                await self.tell(protocol.ProgressMessage(composition.state, ahead=ahead))
+                told = ahead
+            await asyncio.sleep(COUNT_EVERY_S)
 
     async def piece_progress(self, event: dict[str, Any]) -> None:
         await self.tell(protocol.ProgressMessage(event["state"], event["part"]))

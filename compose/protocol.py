@@ -104,9 +104,12 @@ class ComposingMessage:
 
 @dataclass(frozen=True)
 class ProgressMessage:
+    """How far a piece is; `ahead` counts the pieces that are made before one that is still queued."""
+
     type: ClassVar[str] = "progress"
     state: str
     part: float = 0.0
+    ahead: int = 0
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,9 @@ export default class MusicPanel extends EventTarget {
     this.root.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" })
   }
 
-  #progressed({ state, part }) {
+  #progressed({ state, part, ahead }) {
     this.#fire("fine", STATUS.followLost)
-    this.progress.show(state, part)
+    this.progress.show(state, part, ahead)
   }
 
   // The music begins beside the progress of its rest.

@@ -1,6 +1,6 @@
 // How far a piece has come: three steps and a bar.
 
-import { PROGRESS } from "./words.js"
+import { PROGRESS, queuedBehind } from "./words.js"
 
 export default class ProgressBar {
   constructor(root) {
@@ -10,11 +10,11 @@ export default class ProgressBar {
     this.steps = [...root.querySelectorAll("[data-step]")]
   }
 
-  // state: queued, composing or rendering; part: 0–1
-  show(state, part) {
+  // state: queued, composing or rendering; part: 0–1; ahead: pieces that are made before a queued one
+  show(state, part, ahead = 0) {
     if (state === "queued") this.bar.removeAttribute("value")
     else if (part > 0) this.bar.value = part // 0 also means: not known after a reconnection
-    const text = PROGRESS[state] ?? state
+    const text = state === "queued" && ahead ? queuedBehind(ahead) : (PROGRESS[state] ?? state)
     if (this.label.textContent !== text) this.label.textContent = text
     this.#mark(this.steps.findIndex((step) => step.dataset.step === state))
   }

@@ -1,5 +1,7 @@
 // Every sentence the scripts say to a person, in one place.
 
+import { filled, ngettext } from "./i18n.js"
+
 const WAY_ON = "You can also upload a photo or choose an emotion below."
 
 export const CAMERA_PROBLEMS = {
@@ -47,6 +49,11 @@ export const PROGRESS = {
   queued: "Waiting for a free musician…",
   composing: "Composing the notes…",
   rendering: "Playing them on the piano…",
+}
+
+// n: pieces that are made before this one
+export function queuedBehind(n) {
+  return filled(ngettext("Waiting: {n} piece is made before yours…", "Waiting: {n} pieces are made before yours…", n), { n })
 }
 
 const EMOTIONS = ["happy", "sad", "neutral", "tense", "calm"]

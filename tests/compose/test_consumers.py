@@ -13,9 +13,10 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.db import connection
 from PIL import Image
 
-from compose import consumers, jobs
+from compose import consumers, jobs, ownership
 from compose.consumers import LatestFrame
 from compose.models import Composition
 from compose.routing import websocket_urlpatterns
@@ -100,7 +101,12 @@ async def test_compose_takes_what_the_face_showed(portrait: bytes) -> None:
         await ask(socket, portrait)
         answer = await ask(socket, {"type": "compose", "finer": False})
     composition = await database_sync_to_async(Composition.objects.get)()
-    assert answer == {"type": "composing", "piece": str(composition.id), "url": composition.get_absolute_url()}
+    assert answer == {
+        "type": "composing",
+        "piece": str(composition.id),
+        "url": composition.get_absolute_url(),
+        "maker": ownership.key_of(composition),
+    }
     assert (composition.emotion, composition.source) == ("happy", "camera")
 
 
@@ -154,7 +160,7 @@ async def test_a_socket_that_sends_more_is_not_read_more(portrait: bytes) -> Non
 async def test_a_piece_is_followed_until_it_is_ready() -> None:
     composition = await database_sync_to_async(Composition.objects.ask)(emotion.target("calm"), "emotion", seed=1)
     async with connected(f"/ws/pieces/{composition.id}/") as socket:
-        assert await heard(socket) == {"type": "progress", "state": "queued", "part": 0.0}
+        assert await heard(socket) == {"type": "progress", "state": "queued", "part": 0.0, "ahead": 0}
         await database_sync_to_async(jobs.compose_piece)(composition_id=str(composition.id))
         messages = [await heard(socket)]
         while messages[-1]["type"] in ("progress", "opening"):
@@ -163,6 +169,23 @@ async def test_a_piece_is_followed_until_it_is_ready() -> None:
     assert messages[-1]["piece"]["audio_url"].endswith("/audio.mp3")
     parts = [message["part"] for message in messages if message["type"] == "progress"]
     assert parts == sorted(parts)
+
+
+async def test_who_waits_is_told_how_many_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "COUNT_EVERY_S", 0.05)
+    asked = database_sync_to_async(Composition.objects.ask)
+    first, _, third = [await asked(emotion.target("sad"), Composition.Source.EMOTION) for _ in range(3)]
+    async with connected(f"/ws/pieces/{third.id}/") as socket:
+        assert (await heard(socket))["ahead"] == 0
+        ahead = (await heard(socket))["ahead"]
+        assert ahead >= 2  # jobs that other tests left may stand before these
+        await database_sync_to_async(take_out_of_queue)(first)
+        assert await heard(socket) == {"type": "progress", "state": "queued", "part": 0.0, "ahead": ahead - 1}
+
+
+def take_out_of_queue(piece: Composition) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'composition_id' = %s", [str(piece.id)])
 
 
 async def test_who_comes_while_a_piece_is_composed_hears_its_opening() -> None:
