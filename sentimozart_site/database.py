@@ -83,15 +83,15 @@ def attach() -> None:
         DatabaseError: there is none.
     """
     from django.conf import settings
-    from django.db import OperationalError, connection
+    from django.db import connection
 
     if is_embedded():
         server = embedded_server(settings.DATA_DIR)
         server.attach()
         atexit.register(server.detach)
     try:
-        connection.ensure_connection()
-    except OperationalError as error:
+        psycopg.connect(**connection.get_connection_params()).close()  # not the pool's, which tries again and again
+    except psycopg.OperationalError as error:
         where = hidden(settings.DATABASE_URL) or settings.DATA_DIR
         reason = " ".join(str(error).split())
         raise DatabaseError("no-database", f"no PostgreSQL reachable at {where}: {reason}") from error

@@ -19,8 +19,8 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
-    """pytest-django's hook before it makes the test database."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """pytest-django's hook before it makes the test database, of which each process of a parallel run has its own."""
     server = database.embedded_server(settings.DATA_DIR)
     server.options = IN_A_HURRY
     server.attach()

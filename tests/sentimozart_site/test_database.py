@@ -26,12 +26,13 @@ def test_a_url_names_every_part(tmp_path: Path) -> None:
     url = "postgresql://ann:s%40crt@db.example:6543/music?sslmode=require"
     assert database.django_database(url, tmp_path) == {
         "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,
         "NAME": "music",
         "USER": "ann",
         "PASSWORD": "s@crt",
         "HOST": "db.example",
         "PORT": "6543",
-        "OPTIONS": {"connect_timeout": postgres.CONNECT_S, "sslmode": "require"},
+        "OPTIONS": {"connect_timeout": postgres.CONNECT_S, "sslmode": "require", "pool": database.POOL},
     }
 
 

@@ -6,6 +6,7 @@ import logging
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
@@ -17,6 +18,13 @@ from sentimozart_site.operations import health, limits, logs
 from sentimozart_site.operations.limits import TooMany
 
 SOURCE = Composition.Source.EMOTION
+EMPTY = "DELETE FROM procrastinate_jobs"  # that other tests left
+
+
+@pytest.fixture
+def empty_queue(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +37,7 @@ def test_alive_without_a_database(client: Client) -> None:
     assert (answer.status_code, answer.content) == (200, b"ok\n")
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_queue")
 def test_ready_names_what_fails(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "LOADED", {"live_finder", "reader"})
     answer = client.get("/readyz")
@@ -53,7 +61,7 @@ def test_missing_weights_and_fonts_are_named(monkeypatch: pytest.MonkeyPatch) ->
     assert details["font"].startswith("/nowhere/piano.sf2: the soundfont cannot be read")
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_queue")
 def test_the_queue_is_counted_in_order() -> None:
     pieces = [Composition.objects.ask(emotion.target("happy"), SOURCE) for _ in range(3)]
     state = queue_state()
@@ -62,7 +70,7 @@ def test_the_queue_is_counted_in_order() -> None:
     assert [n_ahead(str(piece.id)) for piece in pieces] == [0, 1, 2]
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("empty_queue")
 def test_metrics_are_for_staff_and_for_the_token(client: Client, settings: Settings) -> None:
     assert client.get("/metrics").status_code == 403
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 403
@@ -133,8 +141,8 @@ def test_clients_are_told_apart_behind_trusted_proxies_only(settings: Settings, 
     assert limits.client_of_socket(scope) == who("203.0.113.7")
 
 
-@pytest.mark.django_db
-def test_a_full_queue_is_answered(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("empty_queue")
+def test_a_full_queue_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admission, "MOST_WAITING", 2)
     admission.admit("ada")
     for _ in range(2):
