@@ -34,7 +34,7 @@ def licence_of(name: str) -> str:
     if "License-Expression" in facts:
         return str(facts["License-Expression"])
     classifiers = [c.rpartition(" :: ")[2] for c in facts.get_all("Classifier") or [] if c.startswith(PREFIX)]
-    text = str(facts["License"] if "License" in facts else "").strip().splitlines()
+    text = "".join(facts.get_all("License") or []).strip().splitlines()
     plain = text[0].strip() if text and len(text[0]) <= LONGEST else ""
     return ", ".join(c for c in classifiers if c != "OSI Approved") or plain or "see the package"
 

@@ -1,10 +1,11 @@
 // The time between "Turn on the camera" and "Stop": camera, connection and frames together.
-// Fires "reading", "composing" (detail: the server's message), "on", "off", "lost", "found", "hiccup" (detail: a
-// sentence that the next reading makes obsolete) and "trouble" (detail: a sentence that stays).
+// Fires "reading", "composing" (detail: the server's message), "on", "off", "refused" (detail: the CameraProblem's
+// kind), "lost", "found", "hiccup" (detail: a sentence that the next reading makes obsolete) and "trouble" (detail: a
+// sentence that stays).
 
 import CameraProblem from "./camera_problem.js"
 import FrameSender from "./frame_sender.js"
-import { CAMERA_PROBLEMS, STATUS } from "./words.js"
+import { STATUS, refusal } from "./words.js"
 
 const COMPOSE_ERRORS = ["no-face", "bad-message", "internal"] // these may answer a "compose"; others answer a frame
 const COMPOSE_ANSWER_MS = 10000
@@ -66,10 +67,11 @@ export default class CameraSession extends EventTarget {
     } else if (message.type === "error") this.#refused(message)
   }
 
-  #refused({ code, detail }) {
-    if (this.composing && COMPOSE_ERRORS.includes(code)) return this.#composeAnswered(detail)
-    this.sender.answered({ busy: code === "busy" })
-    this.#fire("hiccup", code === "busy" ? STATUS.busy : detail)
+  #refused(error) {
+    if (this.composing && COMPOSE_ERRORS.includes(error.code)) return this.#composeAnswered(refusal(error))
+    const isBusy = error.code === "busy"
+    this.sender.answered({ busy: isBusy })
+    this.#fire("hiccup", isBusy ? STATUS.busy : refusal(error))
   }
 
   #composeAnswered(trouble = null) {
@@ -92,7 +94,8 @@ export default class CameraSession extends EventTarget {
 
   #fail(error) {
     this.stop()
-    this.#fire("trouble", CAMERA_PROBLEMS[error.kind] ?? CAMERA_PROBLEMS.unknown)
+    if (!error.kind) console.error(error)
+    this.#fire("refused", error.kind ?? "unknown")
   }
 
   #fire(name, detail = null) {

@@ -10,13 +10,15 @@ import { rememberMaker } from "./maker.js"
 
 const LOOK_MS = 100 // how often it is seen whether the next phrase is needed
 const FRESH_MS = 2000 // a face that looks away for a moment does not take the button away
-const GIVE_UP_MS = 20000 // waiting for a beginning or an ending; what was heard is kept by the server all the same
+const GIVE_UP_MS = 45000 // waiting for a beginning or an ending; what was heard is kept by the server all the same
 const GIVE_WAY_S = 1.2 // in which the music fades where something else begins to sound
 
 export default class LiveMode extends EventTarget {
   #sound = null // while it sounds
   #schedule = null
-  #asked = -1 // number of the phrase that was asked for last
+  #asked = -1 // number of the phrase that was asked for last,
+  #askedS = 0 // and when
+  #needsFace = false // to begin, with the next reading
   #phrases = [] // [begin on the music's clock, emotion], the latest last
   #state = "idle" // "following", then "ending"
   #piece = null // { url }, once the server has said which
@@ -50,6 +52,7 @@ export default class LiveMode extends EventTarget {
     this.#schedule = new LiveSchedule(this.#sound.context.sampleRate)
     this.#phrases = []
     this.#asked = -1
+    this.#needsFace = false
     this.#piece = null
     this.#turn("following")
     this.#timers.end = setTimeout(() => this.#fail(), GIVE_UP_MS)
@@ -80,7 +83,7 @@ export default class LiveMode extends EventTarget {
 
   #watchCamera() {
     this.camera.addEventListener("reading", ({ detail }) => {
-      if (detail.expression !== null) this.#refresh()
+      if (detail.expression !== null) this.#seen()
       if (this.isOn) this.panel.follow(detail)
     })
     this.camera.addEventListener("off", () => {
@@ -99,14 +102,17 @@ export default class LiveMode extends EventTarget {
     on("refused", (code) => this.#fail(code))
   }
 
-  #refresh() {
+  #seen() {
     clearTimeout(this.#timers.fresh)
     this.panel.ready = true
     this.#timers.fresh = setTimeout(() => (this.panel.ready = false), FRESH_MS)
+    if (this.#needsFace && this.#state === "following") this.session.start(this.isFiner())
+    this.#needsFace = false
   }
 
   #ask() {
     this.#asked = this.#schedule.next
+    this.#askedS = performance.now() / 1000
     this.session.ask(this.#asked, this.isFiner())
   }
 
@@ -115,6 +121,7 @@ export default class LiveMode extends EventTarget {
     if (this.#state !== "following") return
     if (!buffer) return this.#fail()
     clearTimeout(this.#timers.end)
+    this.#schedule.took(performance.now() / 1000 - this.#askedS)
     const startS = this.#schedule.place(phrase, this.#sound.nowS)
     this.#sound.play(buffer, startS)
     this.#show(phrase)
@@ -163,6 +170,9 @@ export default class LiveMode extends EventTarget {
   }
 
   #fail(code) {
+    // On a slow server the last face may be too long ago: the next reading will do.
+    this.#needsFace = code === "no-face" && !this.panel.start.disabled
+    if (this.#needsFace) return
     this.#piece = null
     this.#ended(refusal(code))
   }

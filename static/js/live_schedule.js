@@ -1,12 +1,17 @@
 // When each phrase of live music sounds, by the AudioContext's clock. It keeps count only: no sound, no timer, no network.
 
-export const LEAD_S = 3.5 // of composed music left when the next phrase is asked for: bridges a network hiccup of 3 s
-export const SOONEST_S = 0.15 // from a phrase's arrival to its first note: the browser needs a moment to start it
+const LEAD_S = 3.5 // of composed music left when the next phrase is asked for: bridges a network hiccup of 3 s
+const USUAL_S = 0.5 // that a phrase takes; where the server is slower, the lead grows by as much: later beats never
+const LONGEST_LEAD_S = 9
+const FORGETTING = 0.2 // of the slowest phrase so far, with each one that comes sooner
+const SOONEST_S = 0.15 // from a phrase's arrival to its first note: the browser needs a moment to start it
+const BEGIN_S = 0.75 // the same for the first phrase: nothing is composed ahead yet, so the second one gets a start
 const TURN_S = 1.2 // until an ending that is asked for can be heard: the phrases that begin later are dropped for it
 
 export default class LiveSchedule {
   #zeroS = null // where the music's own second 0 lies on the clock
   #ends = [] // [number, end_s] of each phrase that is placed
+  #tookS = 0 // a slow phrase's time from being asked for to its arrival, lately
 
   // frameRate: of the AudioContext; phrases start on whole frames, as their samples were rendered
   constructor(frameRate) {
@@ -41,8 +46,17 @@ export default class LiveSchedule {
     return this.#zeroS === null ? 0 : Math.max(0, nowS - this.#zeroS)
   }
 
+  get leadS() {
+    return Math.min(LEAD_S + Math.max(0, this.#tookS - USUAL_S), LONGEST_LEAD_S)
+  }
+
   wantsMore(nowS) {
-    return this.composedS - this.position(nowS) < LEAD_S
+    return this.composedS - this.position(nowS) < this.leadS
+  }
+
+  // A phrase has arrived so long after it was asked for.
+  took(seconds) {
+    this.#tookS = Math.max(seconds, this.#tookS + FORGETTING * (seconds - this.#tookS))
   }
 
   isPlayed(nowS) {
@@ -56,8 +70,8 @@ export default class LiveSchedule {
   }
 
   #start({ begin_s: beginS }, nowS) {
+    if (this.#zeroS === null) this.#zeroS = nowS + BEGIN_S - beginS
     const earliestS = nowS + SOONEST_S
-    if (this.#zeroS === null) this.#zeroS = earliestS - beginS
     if (this.#zeroS + beginS < earliestS) {
       this.#zeroS = earliestS - beginS
       this.stalls += 1

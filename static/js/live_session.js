@@ -27,6 +27,7 @@ export default class LiveSession extends EventTarget {
 
   start(finer) {
     this.#id = null
+    clearTimeout(this.#timer)
     this.#use(this.camera)
     this.#say({ type: "follow", finer })
   }

@@ -1,5 +1,6 @@
 // The music's place on a page: progress while a piece is made, then its player.
-// Fires "ready" (detail: the piece), "failed" (detail: a sentence), "trouble" and "fine" (detail: a sentence).
+// Fires "ready" (detail: the piece), "failed" (detail: a sentence), "sounding" (detail: what sounds now, with its
+// valence and arousal, or null), "trouble" and "fine" (detail: a sentence).
 
 import PieceFollower from "./piece_follower.js"
 import Player from "./player.js"
@@ -8,6 +9,7 @@ import { STATUS } from "./words.js"
 
 export default class MusicPanel extends EventTarget {
   #follower = null
+  #shown = null // the opening or piece in the player
 
   // root carries data-piece-socket: where pieces are followed
   constructor(root) {
@@ -18,6 +20,7 @@ export default class MusicPanel extends EventTarget {
     this.progress = new ProgressBar(root.querySelector("#progress"))
     this.player = new Player(root.querySelector("#player"))
     for (const name of ["trouble", "fine"]) this.player.addEventListener(name, ({ detail }) => this.#fire(name, detail))
+    for (const name of ["play", "pause", "ended"]) root.addEventListener(name, () => this.#sounding(), { capture: true })
   }
 
   follow(id) {
@@ -37,6 +40,7 @@ export default class MusicPanel extends EventTarget {
 
   showReady(piece) {
     this.#reveal(this.player.root)
+    this.#shown = piece
     return this.player.show(piece)
   }
 
@@ -58,6 +62,7 @@ export default class MusicPanel extends EventTarget {
   // The music begins beside the progress of its rest.
   #opened(opening) {
     this.#reveal(this.waiting, this.player.root)
+    this.#shown = opening
     this.player.showOpening(opening)
   }
 
@@ -66,6 +71,7 @@ export default class MusicPanel extends EventTarget {
     this.#fire("fine", STATUS.followLost)
     this.#reveal(this.player.root)
     this.#fire("ready", piece)
+    this.#shown = piece
     this.player.show(piece, { autoplay: true })
   }
 
@@ -74,6 +80,10 @@ export default class MusicPanel extends EventTarget {
     this.player.clear()
     this.#reveal(this.empty)
     this.#fire("failed", detail)
+  }
+
+  #sounding() {
+    this.#fire("sounding", this.player.audio.paused ? null : this.#shown)
   }
 
   #reveal(...shown) {

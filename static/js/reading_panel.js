@@ -2,15 +2,19 @@
 
 import Announcer from "./announcer.js"
 import ExpressionBars from "./expression_bars.js"
-import { READING } from "./words.js"
+import ReadingAdvice from "./reading_advice.js"
+import { ADVICE, EXPRESSIONS, NO_FACE, READING } from "./words.js"
 
 export default class ReadingPanel {
+  #advice = null // of the camera that is on
+
   constructor(root) {
     this.root = root
     this.word = root.querySelector("#expression")
     this.hint = root.querySelector("[data-hint]")
     this.bars = new ExpressionBars(root)
-    this.announcer = new Announcer(root.querySelector("[data-announce]"))
+    this.spoken = { word: new Announcer(root.querySelector("[data-announce]")) }
+    this.spoken.hint = new Announcer(root.querySelector("[data-announce-hint]"))
   }
 
   off() {
@@ -18,6 +22,7 @@ export default class ReadingPanel {
   }
 
   starting() {
+    this.#advice = new ReadingAdvice()
     this.#blank(READING.starting)
   }
 
@@ -27,26 +32,36 @@ export default class ReadingPanel {
     this.hint.textContent = READING.lost
   }
 
-  // reading: a "reading" message of the server
+  // reading: a "reading" message of the server → whether a face is shown
   show(reading) {
-    if (reading.expression === null) return this.#blank(READING.noFace)
-    const [word, hint] = reading.expression === "unsure" ? READING.unsure : [reading.expression, READING.clear]
-    this.#say(word, reading.faces.length > 1 ? READING.several : hint)
+    const { hasFace, condition } = this.#advice.of(reading)
+    this.root.removeAttribute("data-stale")
+    if (reading.expression === null) {
+      if (!hasFace) this.#blank(NO_FACE[condition] ?? NO_FACE.other, condition)
+      return hasFace // for a moment without a face the last reading stands
+    }
+    const [word, hint] =
+      reading.expression === "unsure" ? READING.unsure : [EXPRESSIONS[reading.expression], READING.clear]
+    this.#say(word, ADVICE[condition] ?? hint, condition in ADVICE ? condition : "")
     this.#colour(reading.expression)
     this.bars.show(reading.probabilities)
+    return true
   }
 
-  #blank([word, hint]) {
-    this.#say(word, hint)
+  #blank([word, hint], condition = "") {
+    this.root.removeAttribute("data-stale")
+    this.#say(word, hint, condition)
     this.#colour(null)
     this.bars.clear()
   }
 
-  #say(word, hint) {
-    this.root.removeAttribute("data-stale")
+  // Each is spoken when it changes: the same advice is not heard again with every word.
+  #say(word, hint, condition) {
     this.word.textContent = word
     this.hint.textContent = hint
-    this.announcer.say(hint === READING.clear ? word : `${word}. ${hint}`)
+    this.hint.dataset.condition = condition
+    this.spoken.word.say(word)
+    this.spoken.hint.say(hint === READING.clear ? "" : hint)
   }
 
   #colour(label) {

@@ -1,8 +1,10 @@
 // The webcam page: wires camera, reading and music together.
 
 import Camera from "./camera.js"
+import CameraInvitation from "./camera_invitation.js"
 import CameraSession from "./camera_session.js"
 import ComposeButton from "./compose_button.js"
+import EmotionLight from "./emotion_light.js"
 import FaceOverlay from "./face_overlay.js"
 import LiveMode from "./live_mode.js"
 import { rememberMaker } from "./maker.js"
@@ -21,6 +23,8 @@ const stage = find("#stage")
 const hall = find("#hall")
 const camera = new Camera(find("#camera-video"), Math.min(WIDEST_FRAME_PX, Number(stage.dataset.maxFramePx) || WIDEST_FRAME_PX))
 const session = new CameraSession(camera, new Socket(stage.dataset.readingSocket))
+const invitation = new CameraInvitation(find("#invitation"))
+const light = new EmotionLight(stage, find("#lights"))
 const overlay = new FaceOverlay(find("#face-overlay"))
 const reading = new ReadingPanel(find("#reading"))
 const compose = new ComposeButton(find("#compose"))
@@ -52,17 +56,29 @@ function follow(piece, again) {
 
 function showCamera(isOn) {
   hall.dataset.state = isOn ? "live" : "closed"
-  find("#camera-start").disabled = false
+  invitation.isAsking = false
   find("#while-live").hidden = !isOn
   if (isOn) return reading.starting()
   hall.style.removeProperty("--picture")
   overlay.clear()
   reading.off()
+  light.seen(null)
   compose.forget()
 }
 
-find("#camera-start").addEventListener("click", (event) => {
-  event.currentTarget.disabled = true
+function showReading(now) {
+  overlay.show(now.faces, camera.frameSize)
+  hall.dataset.mood = now.expression ?? ""
+  compose.reading(now.expression !== null)
+  const isFaceShown = reading.show(now)
+  if (!isFaceShown) light.seen(null)
+  else if (now.expression !== null) light.seen(now)
+}
+
+find("#camera-start").addEventListener("click", () => {
+  if (invitation.isAsking) return
+  invitation.clear()
+  invitation.isAsking = true
   message.show(STATUS.opening)
   session.start()
 })
@@ -84,11 +100,14 @@ session.addEventListener("on", () => {
 })
 session.addEventListener("off", () => showCamera(false))
 session.addEventListener("reading", ({ detail }) => {
-  overlay.show(detail.faces, camera.frameSize)
-  reading.show(detail)
-  compose.reading(detail.expression !== null)
+  showReading(detail)
   if (hiccup) message.clear(hiccup)
   hiccup = null
+})
+session.addEventListener("refused", ({ detail }) => {
+  message.clear(STATUS.opening)
+  updateBusy()
+  invitation.refused(detail)
 })
 session.addEventListener("lost", () => {
   reading.lost()
@@ -117,6 +136,7 @@ for (const form of [photoForm, emotionForm]) {
 }
 
 live.addEventListener("change", updateBusy)
+music.addEventListener("sounding", ({ detail }) => light.heard(detail))
 music.addEventListener("ready", updateBusy)
 music.addEventListener("failed", ({ detail }) => {
   updateBusy()

@@ -67,7 +67,26 @@ def dark(phase: float) -> Image.Image:
     return Image.fromarray(random.integers(0, 6, (FRAME_PX[1], FRAME_PX[0], 3), dtype=np.uint8))
 
 
-SCENES: dict[str, Scene] = {"face": face, "two_faces": two_faces, "no_face": no_face, "dark": dark}
+def dim(phase: float) -> Image.Image:
+    """The face in a dark room: it is found, just."""
+    return face(phase).point(lambda value: 0.2 * value)
+
+
+def glaring(phase: float) -> Image.Image:
+    """A lamp into the lens: everything is white but what was darkest."""
+    return face(phase).point(lambda value: 6.0 * value)
+
+
+def far(phase: float) -> Image.Image:
+    """The face from across the room: its box is 45 px high in 640."""
+    frame = Image.new("RGB", FRAME_PX, (120, 110, 100))
+    frame.paste(astronaut().resize((220, 220), Image.Resampling.BOX), (round(200 + SWAY_PX * math.sin(phase)), 200))
+    return frame
+
+
+SCENES: dict[str, Scene] = {
+    "face": face, "two_faces": two_faces, "no_face": no_face, "dark": dark, "dim": dim, "glaring": glaring, "far": far,
+}  # fmt: skip
 
 
 def frames(scene: Scene, n_frames: int = N_FRAMES) -> list[Image.Image]:

@@ -89,24 +89,11 @@ def test_stop_stops_the_camera(server: Server, browser_with: OpenBrowser) -> Non
     expect(page.locator("#camera-start")).to_be_visible()
 
 
-def test_without_a_face_the_page_says_so(server: Server, browser_with: OpenBrowser) -> None:
-    page = open_stage(browser_with("no_face"), server)
-    page.click("#camera-start")
-    expect(page.locator("#expression")).to_have_text("no face", timeout=FACE_MS)
-    expect(page.locator("#compose")).to_be_disabled()
-
-
 def test_of_several_faces_the_largest_is_read_and_all_are_boxed(server: Server, browser_with: OpenBrowser) -> None:
     page = open_stage(browser_with("two_faces"), server)
     show_face(page)
-    expect(page.locator("[data-hint]")).to_contain_text("Several people", timeout=FACE_MS)
     expect(page.locator("#face-overlay rect")).to_have_count(2)
-
-
-def test_a_camera_that_is_refused_leaves_a_way_on(server: Server, browser_with: OpenBrowser) -> None:
-    page = open_stage(browser_with(), server)
-    page.click("#camera-start")
-    expect(page.locator("#message")).to_contain_text(re.compile("photo or choose an emotion"))
+    expect(page.locator("#face-overlay rect[data-read]")).to_have_count(1)
 
 
 def test_on_a_phone_a_photo_becomes_a_piece(server: Server, browser_with: OpenBrowser, tmp_path: Path) -> None:

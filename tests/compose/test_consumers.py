@@ -96,6 +96,16 @@ async def test_no_face_is_an_empty_reading_and_nothing_to_compose_for(landscape:
         assert (await ask(socket, {"type": "compose"}))["code"] == "no-face"
 
 
+async def test_a_reading_names_what_makes_the_frame_hard_to_read(portrait: bytes, landscape: bytes) -> None:
+    async with connected("/ws/reading/") as socket:
+        dim = Image.open(io.BytesIO(portrait)).point(lambda value: 0.2 * value)
+        buffer = io.BytesIO()
+        dim.save(buffer, "JPEG")
+        readings = [await ask(socket, frame) for frame in (portrait, buffer.getvalue(), landscape)]
+    assert [reading["condition"] for reading in readings] == [None, "dark", "no-face"]
+    assert [reading["expression"] for reading in readings] == ["happy", "happy", None]
+
+
 async def test_compose_takes_what_the_face_showed(portrait: bytes) -> None:
     async with connected("/ws/reading/") as socket:
         await ask(socket, portrait)
