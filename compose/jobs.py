@@ -10,14 +10,14 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.db import connection
-from procrastinate import App
+from django.db import DatabaseError, connection
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 
 from compose import pipeline
 from compose.family import request_of
 from compose.live_models import piece_of
-from compose.models import Composition
+from compose.models import MOST_ATTEMPTS, Composition
 from compose.opening import OnOpening, Opening
 from ml.errors import SentiMozartError
 
@@ -29,29 +29,49 @@ STALLED_AFTER_S = 5.0  # silent for this long: its jobs are given to another one
 LOOK_EVERY_S = 1.5  # with the worker's restart: begun again 9 s after a kill
 POLL_S = 0.5  # a worker that lost its listening connection with the database finds new jobs by this alone
 TELL_EVERY_S = 0.2  # progress is told no more often
+# A job begins again so often; how often the piece itself is tried, `begin` decides, and it needs the database for that.
+MOST_BEGINNINGS, AGAIN_AFTER_S = 30, 2
 
 
-@app.task(name="compose_piece", queue=QUEUE)
+@app.task(name="compose_piece", queue=QUEUE, retry=RetryStrategy(max_attempts=MOST_BEGINNINGS, wait=AGAIN_AFTER_S))
 def compose_piece(composition_id: str) -> None:
-    """Make one piece; what goes wrong is written into its row, and the page is told."""
+    """Make one piece; what goes wrong twice is written into its row, and the page is told."""
     composition = Composition.objects.begin(composition_id)
     try:
-        if composition is not None:
+        if composition is not None and composition.attempts < MOST_ATTEMPTS:
+            attempt(composition)
+        elif composition is not None:
             make(composition)
     finally:
         tell(composition_id, {"type": "piece.changed"})
 
 
-def make(composition: Composition) -> None:
+def attempt(composition: Composition) -> None:
+    """Make a piece, or let the job begin again: by then the database, the disk or the soundfont may be back."""
     try:
-        with tempfile.TemporaryDirectory(prefix="piece-") as folder:
-            composition.complete(made_of(composition, Path(folder)))
+        store(composition)
+    except Exception as error:
+        logger.warning("piece %s is tried once more: %s", composition.id, " ".join(str(error).split()))
+        raise
+
+
+def make(composition: Composition) -> None:
+    """Make a piece; what goes wrong is written into its row."""
+    try:
+        store(composition)
     except SentiMozartError as error:
         logger.warning("piece %s failed: %s", composition.id, error.detail)
         composition.fail(error.code, error.detail)
-    except Exception:  # a fault of ours: the page gets a sentence, the job its traceback
-        composition.fail("internal", "Something went wrong while making this piece. Please ask for another one.")
+    except DatabaseError:  # nothing can be written now: whoever comes next writes it
         raise
+    except Exception:  # a fault of ours: the page gets a sentence, the log its traceback
+        logger.exception("piece %s failed", composition.id)
+        composition.fail("internal", "Something went wrong while making this piece. Please ask for another one.")
+
+
+def store(composition: Composition) -> None:
+    with tempfile.TemporaryDirectory(prefix="piece-") as folder:
+        composition.complete(made_of(composition, Path(folder)))
 
 
 def made_of(composition: Composition, folder: Path) -> pipeline.MadePiece:

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from compose import family, piece_words, titles
+from compose import family, piece_folder, piece_words, titles
 from ml import emotion
 from ml.domain import EXPRESSIONS, TONIC_NAMES, EmotionTarget, Expression, Note
 from ml.music.tempo import tempo_of
@@ -289,10 +289,12 @@ class Composition(models.Model):
     def fail(self, code: str, detail: str) -> None:
         self.state, self.finished = self.State.FAILED, timezone.now()
         self.error_code, self.error_detail = code, detail
-        self.notes = []
+        self.notes, self.opening, self.midi, self.audio = [], "", "", ""
         with transaction.atomic():
-            self.drop_opening()
-            self.save(update_fields=["state", "finished", "error_code", "error_detail", "notes", "opening"])
+            self.save(
+                update_fields=["state", "finished", "error_code", "error_detail", "notes", "opening", "midi", "audio"]
+            )
+            transaction.on_commit(lambda: piece_folder.empty(self.pk))  # an attempt that broke off may have stored more
 
     def describe_opening(self) -> dict[str, Any]:
         """What the page needs to play the opening."""

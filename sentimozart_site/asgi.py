@@ -2,20 +2,20 @@
 
 import os
 import sys
-import tempfile
+from pathlib import Path
 from threading import Thread
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
-from sentimozart_site import database
+from sentimozart_site import database, scratch
 from sentimozart_site.cluster import DatabaseError
 
 # A photo of over 100 kB passes through a temporary file (Twisted's, then Django's): let that be in memory, not on disk.
-MEMORY = "/dev/shm"
+MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK):
-    tempfile.tempdir = MEMORY
+    scratch.take(MEMORY)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sentimozart_site.settings")
 pages = get_asgi_application()  # sets Django up, which everything below needs

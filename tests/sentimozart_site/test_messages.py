@@ -34,6 +34,8 @@ def test_pages_speak_the_browsers_language_until_somebody_chooses(client: Client
     assert '<html lang="de">' in german and "Ein Gesicht wird Musik" in german and "words.js?de" in german
     other = client.get("/", headers={"Accept-Language": "fr"}).content.decode()
     assert '<html lang="en-gb">' in other and "A face becomes music" in other and '"/words.js' not in other
+    study = client.get("/privacy/", headers={"Accept-Language": "de"}).content.decode()
+    assert '<html lang="en-gb">' in study and "Skip to the content" in study  # English alone, header and all
     client.post("/language/", {"language": "de", "next": "/wall/"})
     assert "Die Wand" in client.get("/wall/").content.decode()
     assert b"Kein Gesicht ist zu erkennen." in client.get("/words.js").content.replace(rb"\u0020", b" ")
