@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from compose import ownership
 from tests.browser.rater import open_page
 from tests.site import Server
 
@@ -21,6 +22,11 @@ while not piece.is_over:
     time.sleep(0.2)
     piece.refresh_from_db()
 print(piece.pk)
+"""
+KEY = """
+from compose import ownership
+from compose.models import Composition
+print(ownership.key_of(Composition.objects.get(pk="{pk}")))
 """
 
 
@@ -78,7 +84,11 @@ def test_a_typed_place_stays_until_the_player_moves(made: str, context: BrowserC
     expect(place).to_have_value("4.0")
 
 
-def test_it_hangs_on_the_wall_and_comes_down_while_it_plays(made: str, context: BrowserContext) -> None:
+def test_its_maker_hangs_it_on_the_wall_and_takes_it_down_while_it_plays(
+    made: str, server: Server, context: BrowserContext
+) -> None:
+    key = server.run(KEY.format(pk=made.split("/")[-2]))
+    context.add_cookies([{"name": ownership.COOKIE, "value": key, "url": made}])
     page = open_page(context, made)
     page.locator("[data-play]").first.click()
     wait_for_playing(page)

@@ -67,7 +67,8 @@ def test_one_emotion_alone_then_to_the_piece(server: Server, hung: list[str], co
     expect(page.locator("[data-card] h2")).to_contain_text(["Sad"])
     page.locator("[data-card] h2 a").first.click()
     expect(page.locator("h1")).to_contain_text("Sad")
-    expect(page.get_by_role("button", name="Take this piece off the wall")).to_be_visible()
+    expect(page.get_by_role("heading", name="Make more from it")).to_be_visible()
+    expect(page.get_by_role("button", name="Take this piece off the wall")).to_have_count(0)  # who made it has that
 
 
 def test_without_script_the_browsers_own_player_is_there(

@@ -146,6 +146,8 @@ def test_a_child_whose_parent_is_gone_before_it_is_made_says_so() -> None:
     parent = piece()
     asked = Composition.objects.ask_from(parent, family.plan(parent, "longer"))
     parent.delete()
+    with pytest.raises(FamilyError, match="goes on from is gone"):  # once more
+        made(asked)
     with pytest.raises(AssertionError, match="goes on from is gone"):
         made(asked)
     assert asked.error_code == "no-parent"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import OperationalError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from compose import jobs, protocol
@@ -15,7 +17,7 @@ from compose.models import MOST_ATTEMPTS, Composition
 from compose.protocol import OpeningMessage
 from ml import emotion
 from ml.domain import EXPRESSIONS, Piece
-from ml.errors import MidiError
+from ml.errors import MidiError, SentiMozartError
 from ml.music.maker import MusicMaker
 from ml.music.maker import Opening as Opened
 from ml.music.midi import read_notes
@@ -66,9 +68,20 @@ def test_a_finished_piece_has_its_notes_and_both_files(told: list[dict[str, obje
     assert told[-1] == {"type": "piece.changed"}
 
 
-def test_what_fails_is_written_down_by_name(monkeypatch: pytest.MonkeyPatch, told: list[dict[str, object]]) -> None:
+def failed(composition: Composition) -> Composition:
+    """The same piece after both of its attempts have failed."""
+    with pytest.raises(SentiMozartError):
+        run(composition)
+    composition.refresh_from_db()
+    assert not composition.is_over and composition.attempts == 1
+    return run(composition)
+
+
+def test_what_fails_twice_is_written_down_by_name(
+    monkeypatch: pytest.MonkeyPatch, told: list[dict[str, object]]
+) -> None:
     monkeypatch.setenv("SOUNDFONT", "/absent.sf2")
-    composition = run(ask())
+    composition = failed(ask())
     assert (composition.state, composition.error_code) == (Composition.State.FAILED, "no-soundfont")
     assert not composition.midi
     assert told[-1] == {"type": "piece.changed"}
@@ -113,10 +126,43 @@ def test_a_piece_that_fails_leaves_no_opening(monkeypatch: pytest.MonkeyPatch, t
         raise MidiError("no-notes", "nothing more came to mind")
 
     monkeypatch.setattr(MusicMaker, "compose", to_nothing)
-    composition = run(ask())
+    composition = failed(ask())
     assert (composition.state, composition.notes) == (Composition.State.FAILED, [])
     assert not composition.opening
     assert not list(Path(settings.MEDIA_ROOT).rglob("*.mp3"))
+
+
+def test_what_failed_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    composition = ask()
+    with monkeypatch.context() as patch, pytest.raises(SentiMozartError):
+        patch.setenv("SOUNDFONT", "/absent.sf2")
+        run(composition)
+    assert run(composition).state == Composition.State.READY
+    strategy = jobs.compose_piece.retry_strategy
+    job = ProcrastinateJob.objects.get().procrastinate_job
+    assert strategy is not None and strategy.get_retry_decision(exception=RuntimeError(), job=job) is not None
+
+
+def test_without_the_database_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    composition = ask()
+    with monkeypatch.context() as patch:
+        patch.setattr(Composition, "complete", gone)
+        for _ in range(MOST_ATTEMPTS):
+            with pytest.raises(OperationalError):
+                run(composition)
+    assert (run(composition).state, composition.error_code) == (Composition.State.FAILED, "interrupted")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_broken_attempt_stored_goes_with_the_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    composition = ask()
+    default_storage.save(f"pieces/{composition.pk}/piece.mid", ContentFile(b"half a"))
+    monkeypatch.setenv("SOUNDFONT", "/absent.sf2")
+    failed(composition)
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.*"))
 
 
 def wait_until(holds: Callable[[], bool], longest_s: float = 20.0) -> None:
