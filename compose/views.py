@@ -2,8 +2,10 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from compose import admission, ownership, pipeline
@@ -16,6 +18,12 @@ from ml.frames import FRAME_MAX_PX
 from sentimozart_site.operations.limits import client_of
 
 STATUS_OF = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+# Why a photo was refused, for visitors; the errors themselves are for whoever calls the models.
+REFUSALS = {
+    "bad-image": gettext_lazy("This file is not a picture that can be read; a whole JPEG, PNG or WebP is."),
+    "too-large": gettext_lazy("This picture has too many pixels to be read. Please choose a smaller one."),
+    "no-face": gettext_lazy("No face was found in this photo. Try one where the face is larger, upright and well lit."),
+}
 
 
 @require_safe
@@ -30,7 +38,7 @@ def show_stage(request: HttpRequest, error: str | None = None, status: int = HTT
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "compose/privacy.html")
+    return render(request, "compose/privacy.html", {"piece_days": settings.PIECE_DAYS})
 
 
 @require_POST
@@ -44,7 +52,8 @@ def create_piece(request: HttpRequest) -> HttpResponse:
     try:
         composition = ask(form)
     except (FrameError, EmotionError) as error:
-        return refuse(request, error.code, error.detail, STATUS_OF.get(error.code, HTTPStatus.BAD_REQUEST))
+        detail = str(REFUSALS.get(error.code, error.detail))
+        return refuse(request, error.code, detail, STATUS_OF.get(error.code, HTTPStatus.BAD_REQUEST))
     except SentiMozartError as error:  # ours to mend: weights that are missing, say
         return refuse(request, error.code, error.detail, HTTPStatus.SERVICE_UNAVAILABLE)
     return answer_with(request, composition)
