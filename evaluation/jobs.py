@@ -2,6 +2,7 @@
 
 import logging
 
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from compose import pipeline
@@ -26,9 +27,11 @@ def prepare_pair(stimulus_id: int) -> None:
         logger.warning("image %s of study %s: %s", image, image.study_id, error.detail)
         pieces.note_problem(image, error.detail)
     except FileNotFoundError:  # deleted or replaced while the job waited
-        pieces.note_problem(image, "The file of this image is gone: replace it.")
+        pieces.note_problem(image, gettext_noop("The file of this image is gone: replace it."))
     except Exception:  # a fault of ours: the page gets a sentence, the job its traceback
-        pieces.note_problem(image, "Something went wrong while this image was read: replace it, or try it once more.")
+        pieces.note_problem(
+            image, gettext_noop("Something went wrong while this image was read: replace it, or try it once more.")
+        )
         raise
     else:
         pieces.settle(image, expression)

@@ -7,6 +7,7 @@ researcher chose.
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from compose.models import Composition
 from evaluation import pairs
@@ -107,7 +108,9 @@ def attach(study: Study, piece: Composition, pair: str = "") -> Stimulus:
         StudyError: the piece could not be made, or there is no such pair.
     """
     if piece.state == Composition.State.FAILED:
-        raise StudyError("failed-piece", f"The piece {piece.pk} could not be made: choose another one.")
+        raise StudyError(
+            "failed-piece", _("The piece %(piece)s could not be made: choose another one.") % {"piece": piece.pk}
+        )
     if not pair:
         label = f"{pairs.next_name(study, pairs.LONE)}-music"
         return Stimulus.objects.create(
@@ -116,7 +119,7 @@ def attach(study: Study, piece: Composition, pair: str = "") -> Stimulus:
     image = study.stimuli.filter(kind=Stimulus.Kind.IMAGE, pair=pair).first()
     clip = pairs.clip_of(image) if image else None
     if image is None or clip is None:
-        raise StudyError("no-pair", f"There is no pair {pair} in this study.")
+        raise StudyError("no-pair", _("There is no pair %(pair)s in this study.") % {"pair": pair})
     pairs.give_piece(clip, piece)
     if image.problem:
         image.problem = ""

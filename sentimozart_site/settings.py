@@ -57,7 +57,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # the visitor's choice (a cookie), else what the browser asks for
-    "sentimozart_site.untranslated.Untranslated",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,7 +112,7 @@ LIMITS = environment.limits(
     "LIMITS",
     {
         "compose": (20, 60),  # pieces asked for
-        "upload": (30, 60),  # photos and files of music
+        "upload": (30, 60),  # files of music to listen to; photos count as pieces
         "follow": (6, 60),  # live music begun
         "enter": (120, 60),  # study sessions begun: a whole class may sit behind one address
         "code": (10, 60),  # wrong participation codes

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext as _
 
 from evaluation import design
 from evaluation.errors import StudyError
@@ -95,10 +96,14 @@ class Stimulus(models.Model):
             files = {name: getattr(self, name) for name in ("image", "audio", "midi")}
             self.sha256 = {name: digest(file) for name, file in files.items() if file}
         except FileNotFoundError as error:
-            raise StudyError("incomplete", f"the file of {self.label} is gone: replace or hide it.") from error
+            detail = _("the file of %(label)s is gone: replace or hide it.") % {"label": self.label}
+            raise StudyError("incomplete", detail) from error
         if not self.media:
-            what = "image" if self.kind == self.Kind.IMAGE else "finished piece"
-            raise StudyError("incomplete", f"{self.label} has no {what}: wait for it, replace it or hide it.")
+            if self.kind == self.Kind.IMAGE:
+                detail = _("%(label)s has no image: wait for it, replace it or hide it.")
+            else:
+                detail = _("%(label)s has no finished piece: wait for it, replace it or hide it.")
+            raise StudyError("incomplete", detail % {"label": self.label})
         self.save(update_fields=["audio", "midi", "predicted_mos", "sha256"])
 
     def adopt_piece(self) -> None:
@@ -107,7 +112,8 @@ class Stimulus(models.Model):
         for name in ("audio", "midi"):
             source: FieldFile = getattr(self.composition, name)
             if not source:
-                raise StudyError("incomplete", f"the piece of {self.label} is not finished: wait, replace or hide it.")
+                detail = _("the piece of %(label)s is not finished: wait, replace or hide it.")
+                raise StudyError("incomplete", detail % {"label": self.label})
             copy_file(source, getattr(self, name))
         heard = self.composition.heard_valence
         self.predicted_mos = None if heard is None else emotion.mos(heard)

@@ -14,6 +14,8 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from evaluation import design
 from evaluation.errors import StudyError
@@ -44,16 +46,22 @@ class Study(models.Model):
     """One version of a study: protocol, state, and how people get in."""
 
     class State(models.TextChoices):
-        DRAFT = "draft"
-        OPEN = "open"
-        CLOSED = "closed"
+        DRAFT = "draft", pgettext_lazy("state of a study", "draft")
+        OPEN = "open", pgettext_lazy("state of a study", "open")
+        CLOSED = "closed", pgettext_lazy("state of a study", "closed")
 
     class Entry(models.TextChoices):
-        OPEN_LINK = "open", "one open link for everybody"
-        PERSONAL = "personal", "personal links that work for one person each"
+        OPEN_LINK = "open", _("one open link for everybody")
+        PERSONAL = "personal", _("personal links that work for one person each")
+
+    class Language(models.TextChoices):
+        ENGLISH = "en-gb", "English"
+        GERMAN = "de", "Deutsch"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.SlugField(max_length=60, help_text="In the study's address and in exports: letters, digits, hyphens.")
+    name = models.SlugField(
+        max_length=60, help_text=_("In the study's address and in exports: letters, digits, hyphens.")
+    )
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     version_hash = models.CharField(max_length=64, blank=True, editable=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT, editable=False)
@@ -61,35 +69,45 @@ class Study(models.Model):
     opened = models.DateTimeField(null=True, blank=True, editable=False)
     closed = models.DateTimeField(null=True, blank=True, editable=False)
 
-    title = models.CharField(max_length=120, help_text="What participants see.")
+    title = models.CharField(_("title"), max_length=120, help_text=_("What participants see."))
     consent_text = models.TextField(
-        blank=True, help_text="Shown before the standard text on what is stored. Say who you are and what it is for."
-    )
-    contact = models.CharField(max_length=200, blank=True, help_text="Whom participants can write to.")
+        _("consent text"), blank=True,
+        help_text=_("Shown before the standard text on what is stored. Say who you are and what it is for."),
+    )  # fmt: skip
+    contact = models.CharField(_("contact"), max_length=200, blank=True, help_text=_("Whom participants can write to."))
     retention_days = models.PositiveIntegerField(
-        "days that ratings are kept", default=3650, validators=[MinValueValidator(1)],
-        help_text="Participants are told this before they agree.",
+        _("days that ratings are kept"), default=3650, validators=[MinValueValidator(1)],
+        help_text=_("Participants are told this before they agree."),
     )  # fmt: skip
     target_ratings = models.PositiveIntegerField(
-        "ratings wanted per stimulus", default=20, validators=[MinValueValidator(1)]
+        _("ratings wanted per stimulus"), default=20, validators=[MinValueValidator(1)]
     )
     per_block = models.PositiveIntegerField(
-        "stimuli of each kind per person", null=True, blank=True, validators=[MinValueValidator(1)],
-        help_text="Empty: everyone rates all of them.",
+        _("stimuli of each kind per person"), null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text=_("Empty: everyone rates all of them."),
     )  # fmt: skip
     n_repeats = models.PositiveSmallIntegerField(
-        "repeated items of each kind", default=1, validators=[MaxValueValidator(10)],
-        help_text="Shown twice to the same person, to see how steady the ratings are.",
+        _("repeated items of each kind"), default=1, validators=[MaxValueValidator(10)],
+        help_text=_("Shown twice to the same person, to see how steady the ratings are."),
     )  # fmt: skip
     n_attention = models.PositiveSmallIntegerField(
-        "attention checks per person", default=2, validators=[MaxValueValidator(10)]
+        _("attention checks per person"), default=2, validators=[MaxValueValidator(10)]
     )
-    demographics = models.BooleanField("ask for age group, gender and musical training", default=False)
-    entry = models.CharField("links", max_length=8, choices=Entry.choices, default=Entry.OPEN_LINK)
+    demographics = models.BooleanField(_("ask for age group, gender and musical training"), default=False)
+    language = models.CharField(
+        _("language"), max_length=8, choices=Language.choices, default=Language.ENGLISH,
+        help_text=_("Of the participants' pages, for all of them: the words of a scale are part of what is measured."),
+    )  # fmt: skip
+    entry = models.CharField(_("links"), max_length=8, choices=Entry.choices, default=Entry.OPEN_LINK)
     completion_code = models.CharField(
-        max_length=40, default=random_code, help_text="Shown at the end, for recruiting platforms."
+        _("completion code"),
+        max_length=40,
+        default=random_code,
+        help_text=_("Shown at the end, for recruiting platforms."),
     )
-    completion_url = models.URLField(blank=True, help_text="Where participants may return to at the end, if anywhere.")
+    completion_url = models.URLField(
+        blank=True, help_text=_("Where participants may return to at the end, if anywhere.")
+    )
 
     objects = StudyQuerySet.as_manager()
 
@@ -115,11 +133,15 @@ class Study(models.Model):
     def assert_draft(self) -> None:
         """Raises: StudyError: the study was opened, so that it must not change any more."""
         if not self.is_draft:
-            raise StudyError("frozen", f"{self} is frozen: make a new version to change it.")
+            raise StudyError(
+                "frozen", gettext("%(study)s is frozen: make a new version to change it.") % {"study": self}
+            )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if "update_fields" not in kwargs and self.pk and not Study.objects.filter(pk=self.pk, state="draft").exists():
-            raise StudyError("frozen", f"{self} is frozen: make a new version to change it.")
+            raise StudyError(
+                "frozen", gettext("%(study)s is frozen: make a new version to change it.") % {"study": self}
+            )
         super().save(*args, **kwargs)
 
     def open(self) -> None:
@@ -133,7 +155,8 @@ class Study(models.Model):
             study.assert_draft()
             stimuli = list(self.stimuli.visible().select_related("composition"))
             if not any(not stimulus.practice for stimulus in stimuli):
-                raise StudyError("no-stimuli", f"{self} has nothing to rate yet: add images or pieces first.")
+                detail = gettext("%(study)s has nothing to rate yet: add images or pieces first.")
+                raise StudyError("no-stimuli", detail % {"study": self})
             for stimulus in stimuli:
                 stimulus.freeze()
             for other in Study.objects.filter(name=self.name, state=self.State.OPEN):
@@ -149,7 +172,7 @@ class Study(models.Model):
 
     def fingerprint(self) -> str:
         """SHA-256 over the protocol and every frozen stimulus."""
-        fields = ["title", "consent_text", "contact", "retention_days", "demographics", "entry"]
+        fields = ["title", "consent_text", "contact", "retention_days", "demographics", "language", "entry"]
         fields += ["target_ratings", "per_block", "n_repeats", "n_attention"]
         protocol = {name: getattr(self, name) for name in fields}
         stimuli = [stimulus.fingerprint() for stimulus in self.stimuli.visible().order_by("label")]
@@ -165,7 +188,8 @@ class Study(models.Model):
         with transaction.atomic():
             versions = list(Study.objects.select_for_update().filter(name=self.name).order_by("version"))
             if versions[-1].is_draft:
-                raise StudyError("draft-exists", f"{versions[-1]} is still a draft: change that one.")
+                detail = gettext("%(study)s is still a draft: change that one.")
+                raise StudyError("draft-exists", detail % {"study": versions[-1]})
             stimuli = list(self.stimuli.all())
             draft = Study.objects.get(pk=self.pk)
             draft.pk, draft._state.adding, draft.uid = None, True, uuid.uuid4()

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -117,7 +118,7 @@ def ratings(request: HttpRequest, name: str) -> HttpResponse:
     if item is None:
         raise StudyError("no-item", f"There is no item {message.item} in this session.")
     if item.kind == Stimulus.Kind.MUSIC and item.stimulus_id is not None and message.plays < 1:
-        raise StudyError("not-heard", "A piece has to be heard before it is rated.")
+        raise StudyError("not-heard", _("A piece has to be heard before it is rated."))
     rating, is_new = Rating.objects.give(item, message.score, **message.circumstances)
     answer = {"item": str(item.id), "score": rating.score, **progress(participant)}
     return JsonResponse(answer, status=HTTPStatus.CREATED if is_new else HTTPStatus.OK)

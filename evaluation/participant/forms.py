@@ -1,28 +1,48 @@
 """What participants fill in: consent, a few questions about themselves, a code."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import Participant
 from evaluation.models.session import CODE_LENGTH, normal_code
 
-NO_ANSWER = ("", "I would rather not say")
-AGES = ("under 18", "18–24", "25–34", "35–44", "45–54", "55–64", "65 or older")
-GENDERS = ("woman", "man", "non-binary", "another")
-TRAINING = ("none", "less than 3 years", "3 to 10 years", "more than 10 years", "professional musician")
+NO_ANSWER = ("", _("I would rather not say"))
+# What is stored is the same in every language: the key.
+AGES = {
+    "under 18": _("under 18"),
+    **{span: span for span in ("18–24", "25–34", "35–44", "45–54", "55–64")},
+    "65 or older": _("65 or older"),
+}
+GENDERS = {
+    "woman": _("woman"),
+    "man": _("man"),
+    "non-binary": _("non-binary"),
+    "another": pgettext_lazy("gender", "another"),
+}
+TRAINING = {
+    "none": pgettext_lazy("lessons", "none"),
+    "less than 3 years": _("less than 3 years"),
+    "3 to 10 years": _("3 to 10 years"),
+    "more than 10 years": _("more than 10 years"),
+    "professional musician": _("professional musician"),
+}
 
 
-def choices(answers: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [NO_ANSWER, *((answer, answer) for answer in answers)]
+def choices(answers: Mapping[str, str | Promise]) -> list[tuple[str, str | Promise]]:
+    return [NO_ANSWER, *answers.items()]
 
 
 class ConsentForm(forms.Form):
     """Consent alone."""
 
     agree = forms.BooleanField(
-        label="I have read this and want to take part.",
-        error_messages={"required": "Please tick the box if you agree; without it the study cannot begin."},
+        label=_("I have read this and want to take part."),
+        error_messages={"required": _("Please tick the box if you agree; without it the study cannot begin.")},
     )
 
     def demographics(self) -> dict[str, str] | None:
@@ -34,10 +54,10 @@ class ConsentForm(forms.Form):
 class DemographicsForm(ConsentForm):
     """Consent, and questions that may all stay unanswered."""
 
-    age = forms.ChoiceField(label="Your age", choices=choices(AGES), required=False)
-    gender = forms.ChoiceField(label="Your gender", choices=choices(GENDERS), required=False)
+    age = forms.ChoiceField(label=_("Your age"), choices=choices(AGES), required=False)
+    gender = forms.ChoiceField(label=_("Your gender"), choices=choices(GENDERS), required=False)
     musical_training = forms.ChoiceField(
-        label="Lessons on an instrument or in singing", choices=choices(TRAINING), required=False
+        label=_("Lessons on an instrument or in singing"), choices=choices(TRAINING), required=False
     )
     field_order = ("age", "gender", "musical_training", "agree")
 
@@ -46,10 +66,10 @@ class CodeForm(forms.Form):
     """The participation code; `clean` finds whose it is."""
 
     code = forms.CharField(
-        label="Your code",
+        label=_("Your code"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        error_messages={"required": "Please type your code."},
+        error_messages={"required": _("Please type your code.")},
     )
     participant: Participant | None = None
 
@@ -68,16 +88,20 @@ class CodeForm(forms.Form):
 def wrong_code(code: str) -> str:
     n = len(normal_code(code))
     if n != CODE_LENGTH:
-        return f"“{code}” has {n} letters and digits; a code has {CODE_LENGTH}, like ABCD-EFGH-JKMN."
-    return f"There is no session with the code “{code}”. Please check each letter; it may also have been withdrawn."
+        detail = gettext("“%(code)s” has %(n)d letters and digits; a code has %(length)d, like ABCD-EFGH-JKMN.")
+        return detail % {"code": code, "n": n, "length": CODE_LENGTH}
+    detail = gettext(
+        "There is no session with the code “%(code)s”. Check each letter; it may also have been withdrawn."
+    )
+    return detail % {"code": code}
 
 
 class WithdrawForm(CodeForm):
     """The code, and the word that it is meant."""
 
     confirm = forms.BooleanField(
-        label="Yes, erase my session and all my ratings. This cannot be undone.",
-        error_messages={"required": "Please tick the box to say that you mean it."},
+        label=_("Yes, erase my session and all my ratings. This cannot be undone."),
+        error_messages={"required": _("Please tick the box to say that you mean it.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

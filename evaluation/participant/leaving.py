@@ -5,15 +5,18 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from evaluation.models import Participant, Rating
-from evaluation.participant import guessing, sessions
+from evaluation.participant import language, sessions
 from evaluation.participant.forms import CodeForm, WithdrawForm
 from evaluation.participant.pages import enter
+from sentimozart_site.operations import limits
+from sentimozart_site.operations.limits import TooMany
 
-TOO_MANY = "Too many wrong codes came from here. Please wait a minute, then try again."
+TOO_MANY = _("Too many wrong codes came from here. Please wait a minute, then try again.")
 TEMPLATES = "evaluation/participant"
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -39,30 +42,37 @@ def with_code(
     then: Callable[[HttpRequest, Participant], HttpResponse],
 ) -> HttpResponse:
     """Ask for the code, and do `then` with the participant whose it is."""
-    empty = form_class(initial={"code": own_code(request)})
+    own = own_session(request)
+    if own is not None:
+        language.speak(own.study)
+    empty = form_class(initial={"code": own.shown_code if own else ""})
     if request.method != "POST":
         return render(request, template, {"form": empty})
-    if guessing.is_too_much(request):  # not even looked at, so that nothing is learnt from the answer
+    who = limits.client_of(request)
+    try:
+        limits.look("code", who)
+    except TooMany:  # the code is not even looked at, so that nothing is learnt from the answer
         return render(request, template, {"form": empty, "refused": TOO_MANY}, status=HTTPStatus.TOO_MANY_REQUESTS)
     form = form_class(request.POST)
     if form.is_valid() and form.participant is not None:
         return then(request, form.participant)
     if form.is_wrong_guess:
-        guessing.note_wrong(request)
+        limits.count("code", who)
     return render(request, template, {"form": form}, status=HTTPStatus.BAD_REQUEST)
 
 
-def own_code(request: HttpRequest) -> str:
-    """The code of this browser's session, in the study that `study` names or else the latest; empty without one."""
+def own_session(request: HttpRequest) -> Participant | None:
+    """This browser's session, in the study that `study` names or else the latest."""
     names = [name] if (name := request.GET.get("study")) else list(sessions.held(request))[::-1]
     participants = (sessions.find(request, name) for name in names)
-    return next((participant.shown_code for participant in participants if participant), "")
+    return next(filter(None, participants), None)
 
 
 def erase(request: HttpRequest, participant: Participant) -> HttpResponse:
     """Erase the data and drop the session from this browser."""
     n_ratings = Rating.objects.filter(item__participant=participant).count()
     participant_id, study = participant.pk, participant.study
+    language.speak(study)
     participant.withdraw()
     context = {"study": study, "n_ratings": n_ratings, "erased_participant": participant_id}
     response = render(request, f"{TEMPLATES}/withdrawn.html", context)

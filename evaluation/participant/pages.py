@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.errors import StudyError
 from evaluation.models import Participant
-from evaluation.participant import sessions, wording
+from evaluation.participant import language, sessions, wording
 from evaluation.participant.entrance import (
     Entrance,
     invitation_or_404,
@@ -19,6 +19,7 @@ from evaluation.participant.entrance import (
     wants_trial,
 )
 from evaluation.participant.forms import ConsentForm, DemographicsForm
+from sentimozart_site.operations import limits
 
 STATUS_OF = {"closed": HTTPStatus.GONE, "spent": HTTPStatus.GONE, "personal": HTTPStatus.FORBIDDEN}
 
@@ -63,6 +64,8 @@ def begin(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def take_in(request: HttpRequest, entrance: Entrance, form: ConsentForm) -> HttpResponse:
+    language.speak(entrance.study)
+    limits.take("enter", limits.client_of(request))
     try:
         participant = Participant.objects.begin(
             entrance.study, entrance.is_trial, entrance.invitation, form.demographics()
@@ -82,6 +85,7 @@ def enter(request: HttpRequest, participant: Participant) -> HttpResponse:
 def show_entrance(request: HttpRequest, entrance: Entrance, form: ConsentForm | None = None) -> HttpResponse:
     if hindrance := entrance.hindrance:
         return refuse(request, entrance, hindrance)
+    language.speak(entrance.study)
     context = {
         "study": entrance.study,
         "link": entrance.invitation.token if entrance.invitation else "",
@@ -100,6 +104,7 @@ def consent_form(entrance: Entrance, request: HttpRequest | None = None) -> Cons
 
 
 def refuse(request: HttpRequest, entrance: Entrance, reason: str) -> HttpResponse:
+    language.speak(entrance.study)
     context = {"study": entrance.study, "reason": reason}
     status = STATUS_OF.get(reason, HTTPStatus.OK)
     return render(request, "evaluation/participant/refused.html", context, status=status)
@@ -116,6 +121,7 @@ def rate(request: HttpRequest, name: str) -> HttpResponse:
     if participant.finished is not None:
         return redirect("study-done", name)
     participant.seen()
+    language.speak(participant.study)
     context = {"participant": participant, "study": participant.study, "is_trial": participant.simulated}
     return render(request, "evaluation/participant/rate.html", context)
 
@@ -129,5 +135,6 @@ def done(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("study-welcome", name)
     if participant.finished is None:
         return redirect("study-rate", name)
+    language.speak(participant.study)
     context = {"participant": participant, "study": participant.study, "is_trial": participant.simulated}
     return render(request, "evaluation/participant/done.html", context)

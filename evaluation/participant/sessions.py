@@ -9,9 +9,11 @@ from http import HTTPStatus
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from evaluation.errors import StudyError
 from evaluation.models import Participant
+from evaluation.participant import language
 
 COOKIE, SALT, PATH = "study", "evaluation.participant", "/study/"
 KEPT_S = 180 * 24 * 3600  # half a year: whoever comes back later has the code
@@ -44,10 +46,11 @@ def need(request: HttpRequest, name: str) -> Participant:
     """
     participant = find(request, name)
     if participant is not None:
+        language.speak(participant.study)
         return participant
     if name in held(request):
-        raise StudyError("withdrawn", "This session was withdrawn and its ratings erased.")
-    raise StudyError("no-session", "This browser has no session in this study: begin, or type your code.")
+        raise StudyError("withdrawn", _("This session was withdrawn and its ratings erased."))
+    raise StudyError("no-session", _("This browser has no session in this study: begin, or type your code."))
 
 
 def hold(request: HttpRequest, response: HttpResponseBase, participant: Participant) -> None:

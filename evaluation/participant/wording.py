@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from django.db.models import Avg
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from evaluation import design
 from evaluation.models import Stimulus, Study
@@ -11,17 +13,17 @@ from evaluation.models import Stimulus, Study
 RATING_S = 8.0  # looking or thinking, and moving the slider
 CLIP_S = 30.0  # of a clip whose length is not known
 OPENING_S = 60.0  # the sound check and the pages in between
-DAYS_OF = {"year": 365, "month": 30, "week": 7, "day": 1}
-
-
-def plural(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def retention(days: int) -> str:
     """Days in the largest unit that fits them whole: "10 years", "6 months", "45 days"."""
-    noun, size = next((noun, size) for noun, size in DAYS_OF.items() if days % size == 0)
-    return plural(days // size, noun)
+    if days % 365 == 0:
+        return ngettext("%(n)d year", "%(n)d years", days // 365) % {"n": days // 365}
+    if days % 30 == 0:
+        return ngettext("%(n)d month", "%(n)d months", days // 30) % {"n": days // 30}
+    if days % 7 == 0:
+        return ngettext("%(n)d week", "%(n)d weeks", days // 7) % {"n": days // 7}
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,14 @@ class Task:
 
     @property
     def words(self) -> str:
-        parts = [plural(self.n_images, "picture")] if self.n_images else []
-        parts += [plural(self.n_clips, "short piece") + " of piano music"] if self.n_clips else []
-        return " and ".join(parts)
+        n_clips = self.n_clips
+        images = ngettext("%(n)d picture", "%(n)d pictures", self.n_images) % {"n": self.n_images}
+        clips = ngettext("%(n)d short piece of piano music", "%(n)d short pieces of piano music", n_clips) % {
+            "n": n_clips
+        }
+        if self.n_images and n_clips:
+            return _("%(images)s and %(clips)s") % {"images": images, "clips": clips}
+        return images if self.n_images else clips
 
 
 def task(study: Study) -> Task:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compose.models import Composition
+from compose.piece_words import EXPRESSION_WORDS, failure_of
 from evaluation.models import Stimulus, Study
 from evaluation.pieces import reading_of
 from evaluation.researcher.forms import PairForm
@@ -15,13 +18,13 @@ from evaluation.researcher.forms import PairForm
 READING, PROBLEM, READY, FAILED = "reading", "problem", "ready", "failed"
 ON_THE_WAY = (READING, "queued", "composing", "rendering")
 WORDS = {
-    READING: "The machine is reading the face…",
-    "queued": "The piece waits for a free musician…",
-    "composing": "The piece is being composed…",
-    "rendering": "The piece is being played in…",
-    READY: "Ready",
-    PROBLEM: "Needs you",
-    FAILED: "The piece could not be made",
+    READING: _("The machine is reading the face…"),
+    "queued": _("The piece waits for a free musician…"),
+    "composing": _("The piece is being composed…"),
+    "rendering": _("The piece is being played in…"),
+    READY: _("Ready"),
+    PROBLEM: _("Needs you"),
+    FAILED: _("The piece could not be made"),
 }
 
 
@@ -60,22 +63,29 @@ class Card:
 
     @property
     def words(self) -> str:
-        return WORDS[self.state]
+        return str(WORDS[self.state])
 
     @property
     def sentence(self) -> str:
         """What is wrong, if anything."""
         if self.state == FAILED and self.piece is not None:
-            return self.piece.error_detail
+            return failure_of(self.piece)
         if self.state != PROBLEM:
             return ""
-        return (self.image.problem if self.image else "") or "There is no file of this stimulus here."
+        problem = self.image.problem if self.image else ""  # written by a worker, in English
+        return gettext(problem or "There is no file of this stimulus here.")
+
+    @property
+    def expression(self) -> str:
+        """The expression by which the report sorts it, in words; empty where none is known."""
+        return str(EXPRESSION_WORDS.get(self.first.expression, self.first.expression))
 
     @property
     def readings(self) -> list[tuple[str, float]]:
-        """The machine's probabilities, the likeliest first."""
+        """The machine's probabilities in words, the likeliest first."""
         reading = reading_of(self.image) if self.image else None
-        return sorted(reading.as_dict().items(), key=lambda pair: -pair[1]) if reading else []
+        ranked = sorted(reading.as_dict().items(), key=lambda pair: -pair[1]) if reading else []
+        return [(str(EXPRESSION_WORDS[label]), probability) for label, probability in ranked]
 
     @property
     def has_audio(self) -> bool:

@@ -1,4 +1,4 @@
-"""Signs that a session was not taken seriously: hints for the researcher, who decides (no Django).
+"""Signs that a session was not taken seriously: hints for the researcher, who decides (no database).
 
 A flag leaves nobody out. What the report leaves out follows the rules in `evaluation.analysis.screening` alone.
 """
@@ -6,6 +6,8 @@ A flag leaves nobody out. What the report leaves out follows the rules in `evalu
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median, pstdev
+
+from django.utils.translation import gettext as _
 
 from evaluation.analysis.screening import ATTENTION_TOLERANCE
 
@@ -40,23 +42,23 @@ def attention(answers: Sequence[Answer]) -> Iterator[str]:
     checks = [(answer.score, answer.asked) for answer in answers if answer.asked is not None]
     n_missed = sum(abs(score - asked) > ATTENTION_TOLERANCE for score, asked in checks)
     if n_missed:
-        yield f"missed {n_missed} of {len(checks)} attention checks"
+        yield _("missed %(n)d of %(all)d attention checks") % {"n": n_missed, "all": len(checks)}
 
 
 def speed(answers: Sequence[Answer]) -> Iterator[str]:
     """Images only: music has to be heard to its end anyway."""
     times = [a.response_ms for a in answers if a.kind == "image" and a.asked is None and a.response_ms is not None]
     if len(times) >= FEWEST_ANSWERS and median(times) < FASTEST_IMAGE_MS:
-        yield f"rates images in {median(times) / 1000:.1f} s"
+        yield _("rates images in %(seconds).1f s") % {"seconds": median(times) / 1000}
 
 
 def spread(answers: Sequence[Answer]) -> Iterator[str]:
     scores = [answer.score for answer in answers if answer.asked is None]
     if len(scores) >= FEWEST_ANSWERS and pstdev(scores) < STRAIGHT_SD:
-        yield f"gives nearly the same score to all {len(scores)} stimuli"
+        yield _("gives nearly the same score to all %(n)d stimuli") % {"n": len(scores)}
 
 
 def absence(answers: Sequence[Answer]) -> Iterator[str]:
     n_changes = sum(answer.tab_changes for answer in answers)
     if n_changes > MOST_TAB_CHANGES:
-        yield f"left the page {n_changes} times"
+        yield _("left the page %(n)d times") % {"n": n_changes}

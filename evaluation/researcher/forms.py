@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compose.models import Composition
+from compose.piece_words import EXPRESSION_WORDS
 from evaluation.models import Study
 from ml.domain import EXPRESSIONS
 
@@ -21,7 +24,7 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     """Everything that participants meet; frozen when the study opens."""
 
     completion_url = forms.URLField(
-        label="Completion address",
+        label=_("Completion address"),
         required=False,
         assume_scheme="https",
         help_text=Study._meta.get_field("completion_url").help_text,
@@ -31,13 +34,14 @@ class ProtocolForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         model = Study
         fields = [
             "title", "consent_text", "contact", "retention_days", "target_ratings", "per_block", "n_repeats",
-            "n_attention", "demographics", "entry", "completion_code", "completion_url",
+            "n_attention", "demographics", "language", "entry", "completion_code", "completion_url",
         ]  # fmt: skip
         widgets = {"consent_text": forms.Textarea(attrs={"rows": 6})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        self.fields["language"].required = False  # left out, it stays as it is, or English
 
     def first_fields(self) -> list[forms.BoundField]:
         """What every study has to say in its own words."""
@@ -52,7 +56,10 @@ class NewStudyForm(ProtocolForm):
     """The same, and the name, which never changes."""
 
     name = forms.SlugField(
-        max_length=60, required=False, help_text="In the study's address and in exports. Empty: made from the title."
+        label=_("Name"),
+        max_length=60,
+        required=False,
+        help_text=_("In the study's address and in exports. Empty: made from the title."),
     )
     field_order = ["title", "name"]
 
@@ -63,9 +70,11 @@ class NewStudyForm(ProtocolForm):
         cleaned = super().clean() or {}
         name = cleaned.get("name") or slugify(cleaned.get("title", ""))[:60]
         if not name and "title" in cleaned:
-            self.add_error("name", "No name can be made from this title: choose one of letters, digits and hyphens.")
+            detail = gettext("No name can be made from this title: choose one of letters, digits and hyphens.")
+            self.add_error("name", detail)
         elif name in TAKEN_NAMES or Study.objects.filter(name=name).exists():
-            self.add_error("name", f"The name “{name}” is taken: choose another one.")
+            detail = gettext("The name “%(name)s” is taken: choose another one.") % {"name": name}
+            self.add_error("name", detail)
         cleaned["name"] = self.instance.name = name
         return cleaned
 
@@ -74,7 +83,7 @@ class PieceForm(forms.Form):
     """An existing piece, by its page's address or its id, for a pair or alone."""
 
     piece = forms.CharField(
-        label="The piece's address", widget=forms.TextInput(attrs={"placeholder": "https://…/pieces/…"})
+        label=_("The piece's address"), widget=forms.TextInput(attrs={"placeholder": "https://…/pieces/…"})
     )
     pair = forms.CharField(required=False, max_length=120)
 
@@ -83,7 +92,8 @@ class PieceForm(forms.Form):
         found = PIECE_ID.search(text)
         piece = Composition.objects.filter(pk=uuid.UUID(found[0])).first() if found else None
         if piece is None:
-            raise forms.ValidationError(f"There is no piece at “{text[:80]}”: copy the address of its own page.")
+            detail = gettext("There is no piece at “%(address)s”: copy the address of its own page.")
+            raise forms.ValidationError(detail % {"address": text[:80]})
         return piece
 
 
@@ -93,17 +103,17 @@ class PairForm(forms.Form):
     BOTH, IMAGE, MUSIC, NOTHING = "both", "image", "music", "nothing"
     shown = forms.ChoiceField(
         choices=[
-            (BOTH, "image and music"), (IMAGE, "the image only"), (MUSIC, "the music only"),
-            (NOTHING, "nothing: hidden"),
+            (BOTH, _("image and music")), (IMAGE, _("the image only")), (MUSIC, _("the music only")),
+            (NOTHING, _("nothing: hidden")),
         ]
     )  # fmt: skip
     practice = forms.BooleanField(required=False)
     expression = forms.ChoiceField(
-        choices=[("", "not known"), *((label, label) for label in EXPRESSIONS)], required=False
+        choices=[("", _("not known")), *((label, EXPRESSION_WORDS[label]) for label in EXPRESSIONS)], required=False
     )
 
 
 class LinksForm(forms.Form):
     """How many personal links to make."""
 
-    n = forms.IntegerField(min_value=1, max_value=MOST_LINKS, initial=20, label="How many")
+    n = forms.IntegerField(min_value=1, max_value=MOST_LINKS, initial=20, label=_("How many"))

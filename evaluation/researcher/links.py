@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluation.models import Invitation, Study
 from evaluation.researcher.access import staff_only
 from evaluation.researcher.forms import LinksForm
-from evaluation.researcher.readiness import counted
 
 
 def open_link(request: HttpRequest, study: Study) -> str:
@@ -30,13 +31,16 @@ def links(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_object_or_404(Study, pk=study_id)
     form = LinksForm(request.POST or None)
     if request.method == "POST" and study.entry != Study.Entry.PERSONAL:
-        messages.error(request, f"{study} has one link for everybody: its protocol does not ask for personal ones.")
+        detail = _("%(study)s has one link for everybody: its protocol does not ask for personal ones.")
+        messages.error(request, detail % {"study": study})
         return redirect("study-links", study.pk)
     if request.method == "POST" and form.is_valid():
         made = Invitation.objects.bulk_create(Invitation(study=study) for _ in range(form.cleaned_data["n"]))
-        messages.success(
-            request, f"{counted(len(made), 'new link is', 'new links are')} ready: give each to one person."
+        n = len(made)
+        told = ngettext(
+            "%(n)d new link is ready: give it to one person.", "%(n)d new links are ready: give each to one person.", n
         )
+        messages.success(request, told % {"n": n})
         return redirect("study-links", study.pk)
     rows = [(invitation, personal_link(request, invitation)) for invitation in invitations_of(study)]
     context = {"study": study, "form": form, "link": open_link(request, study), "rows": rows}

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.design import Role
 from evaluation.models import Participant, Rating, Study
@@ -64,21 +66,25 @@ def person_row(person: Participant, n_items: int, n_rated: int, odd: tuple[str, 
         "max": n_items,
         "fields": {
             "label": person.label,
-            "where": f"all {n_items} items"
-            if state == "finished"
-            else f"item {min(n_rated + 1, n_items)} of {n_items}",
-            "state": STATE_WORDS[state],
+            "where": where(n_rated, n_items, state == "finished"),
+            "state": str(STATE_WORDS[state]),
             "seen": ago(now - person.last_seen),
             "flags": "; ".join(odd),
         },
     }
 
 
+def where(n_rated: int, n_items: int, is_finished: bool) -> str:
+    if is_finished:
+        return gettext("all %(n)d items") % {"n": n_items}
+    return gettext("item %(i)d of %(n)d") % {"i": min(n_rated + 1, n_items), "n": n_items}
+
+
 STATE_WORDS = {
-    "finished": "finished",
-    "here": "rating now",
-    "away": "away, place kept",
-    "expired": "expired, place given back",
+    "finished": _("finished"),
+    "here": _("rating now"),
+    "away": _("away, place kept"),
+    "expired": _("expired, place given back"),
 }
 
 
@@ -93,11 +99,13 @@ def ago(span: timedelta) -> str:
     """How long ago, as roughly as one wants to know it."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
-        return "just now"
+        return gettext("just now")
     if minutes < 60:
-        return f"{minutes} min ago"
+        return gettext("%(n)d min ago") % {"n": minutes}
     hours = minutes // 60
-    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+    if hours < 48:
+        return gettext("%(n)d h ago") % {"n": hours}
+    return gettext("%(n)d days ago") % {"n": hours // 24}
 
 
 def flags_of(study: Study, simulated: bool) -> dict[Any, tuple[str, ...]]:

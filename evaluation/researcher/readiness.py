@@ -4,6 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from evaluation import design
 from evaluation.models import Study
 from evaluation.researcher.cards import FAILED, ON_THE_WAY, PROBLEM, Card
@@ -42,36 +45,47 @@ def readiness(study: Study, cards: Sequence[Card]) -> Readiness:
 
 def missing(shown: Sequence[Card]) -> Iterator[str]:
     if not any(not card.first.practice for card in shown):
-        yield "There is nothing to rate yet: upload some pictures below."
+        yield _("There is nothing to rate yet: upload some pictures below.")
     # A picture that is rated without music needs no piece.
     waiting = [card for card in shown if card.state in ON_THE_WAY and card.shown != PairForm.IMAGE]
     if waiting:
-        yield f"{counted(len(waiting), 'pair is', 'pairs are')} still being read or composed: wait a little."
+        told = ngettext(
+            "%(n)d pair is still being read or composed: wait a little.",
+            "%(n)d pairs are still being read or composed: wait a little.",
+            len(waiting),
+        )
+        yield told % {"n": len(waiting)}
     stuck = [card for card in shown if card.state in (PROBLEM, FAILED) and card.shown != PairForm.IMAGE]
     if stuck:
         names = ", ".join(card.name for card in stuck[:5]) + (" …" if len(stuck) > 5 else "")
-        yield (
-            f"{counted(len(stuck), 'pair needs', 'pairs need')} you: {names}. Replace the picture, choose an "
-            "expression, or hide it."
+        told = ngettext(
+            "%(n)d pair needs you: %(names)s. Replace the picture, choose an expression, or hide it.",
+            "%(n)d pairs need you: %(names)s. Replace the picture, choose an expression, or hide it.",
+            len(stuck),
         )
+        yield told % {"n": len(stuck), "names": names}
 
 
 def advice(study: Study, shown: Sequence[Card]) -> Iterator[str]:
     rated = [card for card in shown if not card.first.practice]
     n_pairs = sum(card.shown == PairForm.BOTH for card in rated)
     if not study.consent_text.strip():
-        yield "Write in the consent text who you are and what the study is for."
+        yield _("Write in the consent text who you are and what the study is for.")
     if not study.contact.strip():
-        yield "Name somebody whom participants can write to."
+        yield _("Name somebody whom participants can write to.")
     if rated and n_pairs == 0:
-        yield "No pair has both image and music rated, so the report will have no correlation."
+        yield _("No pair has both image and music rated, so the report will have no correlation.")
     elif 0 < n_pairs < FEWEST_PAIRS:
-        pairs = counted(n_pairs, "pair", "pairs")
-        yield f"With {pairs} the correlation will be very uncertain: {FEWEST_PAIRS} or more are better."
+        told = ngettext(
+            "With %(n)d pair the correlation will be very uncertain: %(fewest)d or more are better.",
+            "With %(n)d pairs the correlation will be very uncertain: %(fewest)d or more are better.",
+            n_pairs,
+        )
+        yield told % {"n": n_pairs, "fewest": FEWEST_PAIRS}
     if shown and len(rated) == len(shown):
-        yield "Set one pair apart for practice, so that people know the slider before it counts."
+        yield _("Set one pair apart for practice, so that people know the slider before it counts.")
     if minutes(study, shown) > LONG_SESSION_MIN:
-        yield "Sessions are long: let each person rate fewer stimuli of each kind."
+        yield _("Sessions are long: let each person rate fewer stimuli of each kind.")
 
 
 def outline(study: Study, shown: Sequence[Card]) -> str:
@@ -81,12 +95,18 @@ def outline(study: Study, shown: Sequence[Card]) -> str:
         return ""
     n_rated = max(n_of(shown, PairForm.IMAGE, practice=False), n_of(shown, PairForm.MUSIC, practice=False))
     n_people = math.ceil(study.target_ratings * n_rated / min(study.per_block or n_rated, n_rated)) if n_rated else 0
-    images, clips = counted(n_images, "image", "images"), counted(n_clips, "clip", "clips")
-    time, people = counted(minutes(study, shown), "minute", "minutes"), counted(n_people, "person", "people")
-    return (
-        f"Each person rates {images} and {clips}, which takes about {time}. About {people} who finish give every "
-        "stimulus its ratings."
+    n_minutes = minutes(study, shown)
+    counts = {
+        "images": ngettext("%(n)d image", "%(n)d images", n_images) % {"n": n_images},
+        "clips": ngettext("%(n)d clip", "%(n)d clips", n_clips) % {"n": n_clips},
+        "time": ngettext("%(n)d minute", "%(n)d minutes", n_minutes) % {"n": n_minutes},
+        "people": ngettext("%(n)d person", "%(n)d people", n_people) % {"n": n_people},
+    }
+    told = _(
+        "Each person rates %(images)s and %(clips)s, which takes about %(time)s. About %(people)s who finish give "
+        "every stimulus its ratings."
     )
+    return told % counts
 
 
 def minutes(study: Study, shown: Sequence[Card]) -> int:
@@ -109,7 +129,3 @@ def session_size(study: Study, shown: Sequence[Card], kind: str) -> int:
 
 def n_of(shown: Sequence[Card], kind: str, practice: bool) -> int:
     return sum(card.shown in (kind, PairForm.BOTH) and card.first.practice == practice for card in shown)
-
-
-def counted(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"

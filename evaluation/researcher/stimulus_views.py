@@ -5,8 +5,11 @@ from dataclasses import asdict
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from compose.piece_words import EXPRESSION_WORDS
 from evaluation import pairs, pieces
 from evaluation.errors import StudyError
 from evaluation.models import Stimulus, Study
@@ -14,7 +17,7 @@ from evaluation.researcher import uploads
 from evaluation.researcher.access import changes_draft, staff_only
 from evaluation.researcher.cards import card_of, cards_of
 from evaluation.researcher.forms import PairForm, PieceForm
-from evaluation.researcher.readiness import counted, readiness
+from evaluation.researcher.readiness import readiness
 
 MOST_REFUSALS = 8  # named on the page; more would bury it
 
@@ -26,9 +29,15 @@ def upload_images(request: HttpRequest, study: Study) -> str:
     for picture in upload.pictures:
         queue_reading(pairs.add_pair(study, picture.data, picture.expression))
     if not upload.pictures:
-        raise StudyError("no-images", f"No picture could be used. {refused(upload.refusals)}")
-    kept = counted(len(upload.pictures), "picture is here", "pictures are here")
-    return f"{kept}. The machine reads each one and composes its clip. {refused(upload.refusals)}".strip()
+        detail = _("No picture could be used.")
+        raise StudyError("no-images", f"{detail} {refused(upload.refusals)}")
+    n = len(upload.pictures)
+    kept = ngettext(
+        "%(n)d picture is here. The machine reads it and composes its clip.",
+        "%(n)d pictures are here. The machine reads each one and composes its clip.",
+        n,
+    )
+    return f"{kept % {'n': n}} {refused(upload.refusals)}".strip()
 
 
 def received(request: HttpRequest) -> uploads.Upload:
@@ -40,16 +49,16 @@ def received(request: HttpRequest) -> uploads.Upload:
     """
     files = request.FILES.getlist("images")
     if not files:
-        raise StudyError("no-images", "No picture came: choose some JPEG, PNG or WebP files, or a zip of them.")
-    return uploads.receive((file.name or "a file", file) for file in files)
+        raise StudyError("no-images", _("No picture came: choose some JPEG, PNG or WebP files, or a zip of them."))
+    return uploads.receive((file.name or _("a file"), file) for file in files)
 
 
 def refused(refusals: list[str]) -> str:
     if not refusals:
         return ""
-    named = " · ".join(refusals[:MOST_REFUSALS])
-    more = f" · and {len(refusals) - MOST_REFUSALS} more" if len(refusals) > MOST_REFUSALS else ""
-    return f"Left out: {named}{more}"
+    named, n_more = " · ".join(refusals[:MOST_REFUSALS]), len(refusals) - MOST_REFUSALS
+    more = _(" · and %(n)d more") % {"n": n_more} if n_more > 0 else ""
+    return _("Left out: %(named)s") % {"named": named} + more
 
 
 def queue_reading(image: Stimulus) -> None:
@@ -68,7 +77,7 @@ def attach_piece(request: HttpRequest, study: Study) -> str:
     if not form.is_valid():
         raise StudyError("no-piece", first_error(form))
     clip = pieces.attach(study, form.cleaned_data["piece"], form.cleaned_data["pair"])
-    return f"The piece is {clip}."
+    return _("The piece is %(clip)s.") % {"clip": clip}
 
 
 @changes_draft
@@ -86,8 +95,9 @@ def set_pair(request: HttpRequest, study: Study, stimulus_id: int) -> str:
     image, clip = pairs.image_of(stimulus), pairs.clip_of(stimulus)
     if image and clip and image.problem and image.expression and clip.composition is None:
         pieces.compose_for(clip)
-        return f"A clip for “{image.expression}” is being composed."
-    return f"{stimulus.pair or stimulus.label} is saved."
+        expression = EXPRESSION_WORDS[image.expression]
+        return _("A clip for “%(expression)s” is being composed.") % {"expression": expression}
+    return _("%(name)s is saved.") % {"name": stimulus.pair or stimulus.label}
 
 
 @changes_draft
@@ -95,10 +105,10 @@ def replace_image(request: HttpRequest, study: Study, stimulus_id: int) -> str:
     image = get_object_or_404(study.stimuli, pk=stimulus_id, kind=Stimulus.Kind.IMAGE)
     upload = received(request)
     if len(upload.pictures) != 1:
-        raise StudyError("no-images", refused(upload.refusals) or "Choose one picture, not several.")
+        raise StudyError("no-images", refused(upload.refusals) or _("Choose one picture, not several."))
     pairs.replace_picture(image, upload.pictures[0].data)
     queue_reading(image)
-    return "The picture is replaced: the machine reads it and composes a new clip."
+    return _("The picture is replaced: the machine reads it and composes a new clip.")
 
 
 @changes_draft
@@ -110,18 +120,18 @@ def compose_again(request: HttpRequest, study: Study, stimulus_id: int) -> str:
         image.problem = ""
         image.save()
         queue_reading(image)
-        return "The machine looks at the picture once more."
+        return _("The machine looks at the picture once more.")
     if clip is None:
-        raise StudyError("no-clip", f"{stimulus} has no clip to compose.")
+        raise StudyError("no-clip", _("%(stimulus)s has no clip to compose.") % {"stimulus": stimulus})
     pieces.compose_for(clip)
-    return "Another clip is being composed; the old one keeps its own page."
+    return _("Another clip is being composed; the old one keeps its own page.")
 
 
 @changes_draft
 def delete_pair(request: HttpRequest, study: Study, stimulus_id: int) -> str:
     stimulus = get_object_or_404(study.stimuli, pk=stimulus_id)
     pairs.remove(stimulus)
-    return f"{stimulus.pair or stimulus.label} is deleted."
+    return _("%(name)s is deleted.") % {"name": stimulus.pair or stimulus.label}
 
 
 @staff_only

@@ -7,10 +7,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation import pairs
 from evaluation.models import Study
+from evaluation.participant.wording import retention
 from evaluation.researcher.access import staff_only
 from evaluation.researcher.cards import cards_of
 from evaluation.researcher.forms import NewStudyForm, PieceForm, ProtocolForm
@@ -30,14 +33,14 @@ def studies(request: HttpRequest) -> HttpResponse:
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_study(request: HttpRequest) -> HttpResponse:
-    form = NewStudyForm(request.POST or None)
+    form = NewStudyForm(request.POST or None, initial={"language": get_language()})
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
                 study = form.save()
         except IntegrityError:  # pressed twice: the first press made it
             return redirect(Study.objects.get(name=form.cleaned_data["name"], version=1))
-        messages.success(request, "The study is there. Next: upload the pictures that people are to rate.")
+        messages.success(request, _("The study is there. Next: upload the pictures that people are to rate."))
         return redirect(study)
     return render(request, "evaluation/researcher/protocol.html", {"form": form})
 
@@ -59,6 +62,7 @@ def workshop_context(request: HttpRequest, study_id: int) -> dict[str, Any]:
         "piece_form": PieceForm(),
         "pairs": [card.name for card in cards if card.is_pair],
         "link": open_link(request, study),
+        "retention": retention(study.retention_days),
         "n_invitations": study.invitations.count(),
         "other_draft": Study.objects.filter(name=study.name, state=Study.State.DRAFT).exclude(pk=study.pk).first(),
     }
@@ -73,7 +77,7 @@ def edit_study(request: HttpRequest, study_id: int) -> HttpResponse:
         study.assert_draft()
         if request.method == "POST" and form.is_valid():
             form.save()
-            messages.success(request, "The protocol is saved.")
+            messages.success(request, _("The protocol is saved."))
             return redirect(study)
     except SentiMozartError as error:
         messages.error(request, error.detail)
@@ -90,7 +94,7 @@ def open_study(request: HttpRequest, study_id: int) -> HttpResponse:
     except SentiMozartError as error:
         messages.error(request, error.detail)
         return redirect(study)
-    messages.success(request, "The study is open and frozen. Next: send out its links.")
+    messages.success(request, _("The study is open and frozen. Next: send out its links."))
     return redirect("study-links", study.pk)
 
 
@@ -100,9 +104,9 @@ def close_study(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_object_or_404(Study, pk=study_id)
     if study.state == Study.State.OPEN:
         study.close()
-        messages.success(request, "The study is closed: nobody new can begin. Those who have begun may finish.")
+        messages.success(request, _("The study is closed: nobody new can begin. Those who have begun may finish."))
     else:
-        messages.error(request, f"{study} is not open, so it cannot be closed.")
+        messages.error(request, _("%(study)s is not open, so it cannot be closed.") % {"study": study})
     return redirect(study)
 
 
@@ -115,7 +119,8 @@ def revise_study(request: HttpRequest, study_id: int) -> HttpResponse:
     except SentiMozartError as error:
         messages.error(request, error.detail)
         return redirect(study)
-    messages.success(request, f"This is version {draft.version}, a draft: change what you like, then open it.")
+    told = _("This is version %(n)d, a draft: change what you like, then open it.")
+    messages.success(request, told % {"n": draft.version})
     return redirect(draft)
 
 
@@ -130,5 +135,5 @@ def delete_study(request: HttpRequest, study_id: int) -> HttpResponse:
     except SentiMozartError as error:
         messages.error(request, error.detail)
         return redirect(study)
-    messages.success(request, f"The draft of {study.name} is deleted.")
+    messages.success(request, _("The draft of %(study)s is deleted.") % {"study": study.name})
     return redirect("studies")

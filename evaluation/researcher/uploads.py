@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import IO
 
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from ml.domain import EXPRESSIONS
@@ -64,9 +65,11 @@ def receive(files: Iterable[tuple[str, IO[bytes]]]) -> Upload:
     for picture in unpacked(files):
         n_bytes += len(picture.data)
         if n_bytes > MOST_BYTES:
-            raise UploadError("too-large", f"These pictures have more than {MOST_BYTES // 2**20} MB together.")
+            detail = _("These pictures have more than %(mb)d MB together.") % {"mb": MOST_BYTES // 2**20}
+            raise UploadError("too-large", detail)
         if len(upload.pictures) + len(upload.refusals) == MOST_PICTURES:
-            raise UploadError("too-many", f"At most {MOST_PICTURES} pictures are taken at once: choose fewer.")
+            detail = _("At most %(n)d pictures are taken at once: choose fewer.") % {"n": MOST_PICTURES}
+            raise UploadError("too-many", detail)
         try:
             decode_photo(picture.data)
         except FrameError as error:
@@ -117,25 +120,29 @@ def zip_pictures(name: str, file: IO[bytes]) -> Iterator[Picture]:
                     data = packed.read(PHOTO_MAX_BYTES + 1)
                 yield Picture(f"{name}: {entry.filename}", data, expression_of(entry.filename))
     except DAMAGED as error:
-        raise UploadError("bad-zip", f"{name} is not a zip, or a damaged one ({error}).") from error
+        detail = _("%(name)s is not a zip, or a damaged one (%(error)s).") % {"name": name, "error": error}
+        raise UploadError("bad-zip", detail) from error
 
 
 def wanted(entries: list[zipfile.ZipInfo], name: str) -> list[zipfile.ZipInfo]:
     """The entries that may be pictures, checked for what they promise before anything is unpacked."""
     if len(entries) > MOST_ENTRIES:
-        raise UploadError("too-many", f"{name} holds {len(entries)} files; at most {MOST_PICTURES} pictures are taken.")
+        detail = _("%(name)s holds %(n)d files; at most %(most)d pictures are taken.")
+        raise UploadError("too-many", detail % {"name": name, "n": len(entries), "most": MOST_PICTURES})
     kept = sorted((entry for entry in entries if is_wanted(entry.filename)), key=lambda entry: entry.filename)
     if len(kept) > MOST_PICTURES:
-        raise UploadError("too-many", f"{name} holds {len(kept)} pictures; at most {MOST_PICTURES} are taken at once.")
+        detail = _("%(name)s holds %(n)d pictures; at most %(most)d are taken at once.")
+        raise UploadError("too-many", detail % {"name": name, "n": len(kept), "most": MOST_PICTURES})
     if sum(entry.file_size for entry in kept) > MOST_BYTES:
-        raise UploadError("too-large", f"{name} unpacks to more than {MOST_BYTES // 2**20} MB.")
+        detail = _("%(name)s unpacks to more than %(mb)d MB.")
+        raise UploadError("too-large", detail % {"name": name, "mb": MOST_BYTES // 2**20})
     for entry in kept:
         if entry.flag_bits & ENCRYPTED:
-            raise UploadError("encrypted", f"{name} is locked with a password: upload one without.")
+            detail = _("%(name)s is locked with a password: upload one without.")
+            raise UploadError("encrypted", detail % {"name": name})
         if entry.file_size > max(SMALL_BYTES, WORST_RATIO * entry.compress_size):
-            raise UploadError(
-                "bad-zip", f"{name}: {entry.filename} grows more than {WORST_RATIO}-fold: no picture does."
-            )
+            detail = _("%(name)s: %(file)s grows more than %(ratio)d-fold: no picture does.")
+            raise UploadError("bad-zip", detail % {"name": name, "file": entry.filename, "ratio": WORST_RATIO})
     return kept
 
 

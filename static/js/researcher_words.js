@@ -1,13 +1,15 @@
 // Every sentence that the researcher's scripts say, in one place.
 
+import { LANGUAGE, filled, gettext } from "./i18n.js"
+
 export const SAID = {
-  uploading: "Uploading… Stay on this page until it is done.",
-  lost: "The connection to the server is lost. What is shown here stands still until it is back.",
-  lostAt: (time) => `The connection is lost; this is how it stood at ${time}.`,
-  fresh: (time) => `Up to date at ${time}; this page renews itself.`,
-  ready: (done, all) => `${done} of ${all} ready`,
-  copied: "Copied",
-  copy: "Copy",
+  uploading: gettext("Uploading… Stay on this page until it is done."),
+  lost: gettext("The connection to the server is lost. What is shown here stands still until it is back."),
+  lostAt: (time) => filled(gettext("The connection is lost; this is how it stood at {time}."), { time }),
+  fresh: (time) => filled(gettext("Up to date at {time}; this page renews itself."), { time }),
+  ready: (done, all) => filled(gettext("{done} of {all} ready"), { done, all }),
+  copied: gettext("Copied"),
+  copy: gettext("Copy"),
 }
 
-export const clockTime = () => new Date().toLocaleTimeString("en-GB")
+export const clockTime = () => new Date().toLocaleTimeString(LANGUAGE)

@@ -45,7 +45,7 @@ class Rater:
 
     def consent(self) -> None:
         self.page.check("[name=agree]")
-        self.page.click("button:has-text('Begin')")
+        self.page.click("#consent button")
         self.press_on("start")
 
     @property

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from compose import forms, listening
 from ml.music.listening.calibration import Calibration
@@ -65,21 +66,21 @@ def silent(tmp_path: Path) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "words"),
+    ("content", "code", "detail", "words"),
     [
-        (b"just words", "bad-sound", "song.txt: not a readable sound file"),
-        (b"MThd\x00\x00", "bad-midi", "song.txt: not a readable MIDI file"),
-        (b"", "empty", "This file is empty."),
-        (None, "silent", "song.txt: nothing can be heard in it"),
+        (b"just words", "bad-sound", "song.txt: not a readable sound file", "song.txt is not a sound file that can"),
+        (b"MThd\x00\x00", "bad-midi", "song.txt: not a readable MIDI file", "song.txt is not a MIDI file that can"),
+        (b"", "empty", "This file is empty.", "This file is empty."),
+        (None, "silent", "song.txt: nothing can be heard in it", "Nothing can be heard in song.txt."),
     ],
 )
 def test_what_is_no_music_is_refused_by_its_own_name(
-    client: Client, scratch: Path, tmp_path: Path, content: bytes | None, code: str, words: str
+    client: Client, scratch: Path, tmp_path: Path, content: bytes | None, code: str, detail: str, words: str
 ) -> None:
     data = silent(tmp_path) if content is None else content
     answer = client.post("/listen/", {"music": SimpleUploadedFile("song.txt", data)}, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert answer.json()["detail"].startswith(words) and str(scratch) not in answer.json()["detail"]
+    assert answer.json()["detail"].startswith(detail) and str(scratch) not in answer.json()["detail"]
     page = client.post("/listen/", {"music": SimpleUploadedFile("song.txt", data)})
     assert page.status_code == 400 and words in html.unescape(page.content.decode())
     assert not list(scratch.iterdir())
@@ -98,6 +99,14 @@ def test_while_others_are_heard_the_page_says_that_it_is_busy(client: Client, mo
         answer = client.post("/listen/", {"music": midi()}, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert client.post("/listen/", {"music": midi()}, headers=JSON).status_code == 200
+
+
+def test_one_client_has_so_many_files_heard_and_no_more(client: Client, settings: Settings) -> None:
+    settings.LIMITS = settings.LIMITS | {"upload": (1, 3600)}
+    assert client.post("/listen/", {"music": midi()}, headers=JSON).status_code == 200
+    answer = client.post("/listen/", {"music": midi()}, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too-often")
+    assert 0 < int(answer["Retry-After"]) <= 3600
 
 
 def test_a_calibrated_score_says_on_which_study(

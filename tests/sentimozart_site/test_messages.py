@@ -31,11 +31,11 @@ def test_a_marked_string_is_found(tmp_path: Path, name: str, kind: str, text: st
 def test_pages_speak_the_browsers_language_until_somebody_chooses(client: Client) -> None:
     messages.compile_all()
     german = client.get("/", headers={"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}).content.decode()
-    assert '<html lang="de">' in german and "Ein Gesicht wird Musik" in german and "words.js?de" in german
+    assert '<html lang="de">' in german and "Ein Gesicht wird Musik" in german and "/words/de.js" in german
     other = client.get("/", headers={"Accept-Language": "fr"}).content.decode()
-    assert '<html lang="en-gb">' in other and "A face becomes music" in other and '"/words.js' not in other
-    study = client.get("/privacy/", headers={"Accept-Language": "de"}).content.decode()
-    assert '<html lang="en-gb">' in study and "Skip to the content" in study  # English alone, header and all
+    assert '<html lang="en-gb">' in other and "A face becomes music" in other and "/words/" not in other
+    missing = client.get("/no-such-page/", headers={"Accept-Language": "de"}).content.decode()
+    assert '<html lang="de">' in missing and "Hier wird nichts gespielt" in missing
     client.post("/language/", {"language": "de", "next": "/wall/"})
     assert "Die Wand" in client.get("/wall/").content.decode()
-    assert b"Kein Gesicht ist zu erkennen." in client.get("/words.js").content.replace(rb"\u0020", b" ")
+    assert b"Kein Gesicht ist zu erkennen." in client.get("/words/de.js").content.replace(rb"\u0020", b" ")

@@ -4,9 +4,9 @@ import html
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from evaluation.models import Erasure, Item, Participant, Rating, Study
-from evaluation.participant import guessing
 from tests.evaluation import building
 from tests.evaluation.participant.conftest import begin
 
@@ -28,17 +28,19 @@ def test_a_wrong_code_is_told_plainly(participant: Participant, code: str, words
 
 
 @pytest.mark.parametrize("address", ["/study/resume/", "/study/withdraw/"])
-def test_guessing_codes_is_slowed_down(participant: Participant, address: str) -> None:
+def test_guessing_codes_is_slowed_down(participant: Participant, address: str, settings: Settings) -> None:
+    settings.LIMITS = settings.LIMITS | {"code": (3, 3600)}
     right = {"code": participant.code, "confirm": "on"}
-    for _ in range(guessing.MOST_WRONG):
+    for _ in range(3):
         assert Client().post(address, {"code": "A" * 12, "confirm": "on"}).status_code == 400
     assert Client().post(address, right).status_code == 429  # nothing is learnt any more, not even from a right one
     assert Participant.objects.exists()
     assert Client(REMOTE_ADDR="192.0.2.7").post(address, right).status_code in (200, 302)
 
 
-def test_right_codes_are_not_counted_as_guesses(participant: Participant) -> None:
-    for _ in range(guessing.MOST_WRONG + 1):
+def test_right_codes_are_not_counted_as_guesses(participant: Participant, settings: Settings) -> None:
+    settings.LIMITS = settings.LIMITS | {"code": (3, 3600)}
+    for _ in range(4):
         assert Client().post("/study/resume/", {"code": participant.code}).status_code == 302
 
 

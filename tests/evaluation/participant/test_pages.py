@@ -5,6 +5,7 @@ import html
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from evaluation.models import Invitation, Participant, Study
 from evaluation.participant import sessions
@@ -34,6 +35,14 @@ def test_nobody_begins_without_agreeing(client: Client, study: Study) -> None:
     assert answer.status_code == 400
     assert "tick the box" in answer.content.decode()
     assert not Participant.objects.exists()
+
+
+def test_sessions_cannot_be_begun_by_the_hundred(study: Study, settings: Settings) -> None:
+    settings.LIMITS = settings.LIMITS | {"enter": (2, 3600)}
+    answers = [Client().post("/study/faces/begin/", {"agree": "on"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert 0 < int(answers[2]["Retry-After"]) <= 3600
+    assert Participant.objects.count() == 2
 
 
 def test_who_agrees_gets_a_session_that_only_the_server_can_read(client: Client, study: Study) -> None:
