@@ -7,6 +7,7 @@ import { ADVICE, EXPRESSIONS, NO_FACE, READING } from "./words.js"
 
 export default class ReadingPanel {
   #advice = null // of the camera that is on
+  isFollowed = false // whether music plays that follows the reading
 
   constructor(root) {
     this.root = root
@@ -41,11 +42,15 @@ export default class ReadingPanel {
       return hasFace // for a moment without a face the last reading stands
     }
     const [word, hint] =
-      reading.expression === "unsure" ? READING.unsure : [EXPRESSIONS[reading.expression], READING.clear]
+      reading.expression === "unsure" ? READING.unsure : [EXPRESSIONS[reading.expression], this.#whatNext]
     this.#say(word, ADVICE[condition] ?? hint, condition in ADVICE ? condition : "")
     this.#colour(reading.expression)
     this.bars.show(reading.probabilities)
     return true
+  }
+
+  get #whatNext() {
+    return this.isFollowed ? READING.followed : READING.clear
   }
 
   #blank([word, hint], condition = "") {
@@ -61,7 +66,7 @@ export default class ReadingPanel {
     this.hint.textContent = hint
     this.hint.dataset.condition = condition
     this.spoken.word.say(word)
-    this.spoken.hint.say(hint === READING.clear ? "" : hint)
+    this.spoken.hint.say(hint === this.#whatNext ? "" : hint)
   }
 
   #colour(label) {

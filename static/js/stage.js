@@ -43,6 +43,7 @@ function composeFromCamera() {
 }
 
 function updateBusy() {
+  reading.isFollowed = live.isOn
   compose.busy = session.composing || music.isBusy || live.isOn
 }
 

@@ -39,6 +39,7 @@ export const READING = {
   off: [gettext("nothing yet"), gettext("Turn on the camera and the reading appears here.")],
   starting: [gettext("looking…"), gettext("The first reading takes a moment.")],
   clear: gettext("Press Compose to hear it as music."),
+  followed: gettext("The music follows it."),
   unsure: [
     gettext("unsure"),
     gettext("No expression stands out. More light or a clearer face helps; you can compose all the same."),
