@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -89,8 +90,7 @@ def draw_curves(networks: dict[str, Network], path: Path) -> None:
 
     figure, (above, below) = pyplot.subplots(2, 1, figsize=(7, 6), sharex=True, layout="constrained")
     for (name, network), colour in zip(networks.items(), COLOURS, strict=False):
-        before = network.card.get("begun_from") or {}
-        history = [*before.get("history", []), *network.card["history"]]
+        history = history_of(network.card)
         epochs = range(1, len(history) + 1)
         above.plot(epochs, [100 * row["test_accuracy"] for row in history], color=colour, label=name)
         below.plot(epochs, [row["loss"] for row in history], color=colour)
@@ -99,6 +99,12 @@ def draw_curves(networks: dict[str, Network], path: Path) -> None:
     below.set(xlabel="epoch", ylabel="training loss")
     figure.savefig(path, dpi=80)
     pyplot.close(figure)
+
+
+def history_of(card: checkpoints.Card) -> list[dict[str, Any]]:
+    """Every epoch, those of the runs that it began from first."""
+    before = card.get("begun_from") or {}
+    return [*(history_of(before) if before else []), *card.get("history", [])]
 
 
 def draw_confusion(card: checkpoints.Card, path: Path) -> None:

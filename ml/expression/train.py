@@ -203,7 +203,7 @@ def begun_from(weights: Path | None) -> dict[str, Any] | None:
     if weights.is_dir():
         return {"weights": recognition.WHAT}
     before = checkpoints.read_card(weights)
-    return {key: before[key] for key in ("seed", "epochs", "command", "history")}
+    return {key: before[key] for key in ("seed", "epochs", "command", "history", "begun_from") if key in before}
 
 
 def command_of(args: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
