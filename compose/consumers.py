@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import time
 from collections import deque
@@ -11,18 +12,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
-from compose import metrics, pipeline, protocol
+from compose import admission, metrics, pipeline, protocol
 from compose.jobs import group_of
 from compose.languages import language_of
 from compose.live_line import LiveLine
 from compose.models import Composition
 from compose.queue import n_ahead
+from ml.domain import EmotionTarget, Expression
 from ml.errors import SentiMozartError
 from ml.expression.smoothing import SmoothedExpression
+from sentimozart_site.operations import limits
+from sentimozart_site.operations.limits import TooMany
 
 if TYPE_CHECKING:
     from ml.tracking import FaceTracker
@@ -32,6 +37,11 @@ logger = logging.getLogger(__name__)
 # Frames of every socket are read here, off the event loop; more threads than cores would only wait on each other.
 N_READERS = os.cpu_count() or 1
 READERS = ThreadPoolExecutor(N_READERS, thread_name_prefix="reader")
+# A frame that found no reader for so long is not read but answered "busy", and its camera pauses. Whoever is being read
+# goes on being read: a newcomer has to find a reader sooner.
+LONGEST_WAIT_S, NEWCOMERS_WAIT_S = 0.3, 0.15
+PRESENT_S = 1.0  # read so lately: no newcomer
+BUSY = "As many cameras are being read as this server can read. Please wait for a moment."
 
 COUNT_EVERY_S = 2.0  # how often somebody in the queue is told how long it still is
 NO_SUCH_PIECE = 4404  # websocket close code, after HTTP's 404
@@ -78,7 +88,9 @@ class Messenger(AsyncWebsocketConsumer):
     """A consumer that speaks `compose.protocol`."""
 
     async def tell(self, message: protocol.Outgoing) -> None:
-        await self.send(text_data=protocol.encode(message))
+        """Send it; whoever has just left hears nothing, and "disconnect" is called next."""
+        with contextlib.suppress(Disconnected):
+            await self.send(text_data=protocol.encode(message))
 
 
 class ReadingConsumer(Messenger):
@@ -88,6 +100,7 @@ class ReadingConsumer(Messenger):
         self.latest_frame = LatestFrame()
         self.smoothed = SmoothedExpression()
         self.tracker: FaceTracker | None = None
+        self.read_s = -math.inf  # when a frame was read last
         self.live = LiveLine(self)
         await self.accept()
         metrics.SOCKETS.labels("reading").inc()
@@ -141,7 +154,7 @@ class ReadingConsumer(Messenger):
         if looked is None:
             return
         frame, reading = looked
-        now_s = time.monotonic()
+        now_s = self.read_s = time.monotonic()
         smoothed = self.smoothed.add(reading.expression, now_s) if reading.expression else None
         server_ms = (now_s - frame.arrived_s) * 1000
         metrics.FRAMES.labels("read").inc()
@@ -153,8 +166,21 @@ class ReadingConsumer(Messenger):
         frame = self.latest_frame.take()
         if frame is None:
             return None
+        self.refuse_late(frame)
         self.tracker = self.tracker or pipeline.face_tracker()
         return frame, pipeline.read_frame(frame.jpeg, self.tracker)
+
+    def refuse_late(self, frame: Frame) -> None:
+        """Check that a frame did not wait for long: where more is sent than can be read, what is read is read soon.
+
+        Raises:
+            MessageError: "busy".
+        """
+        now_s = time.monotonic()
+        longest_s = LONGEST_WAIT_S if now_s < self.read_s + PRESENT_S else NEWCOMERS_WAIT_S
+        if now_s > frame.arrived_s + longest_s:
+            metrics.FRAMES.labels("busy").inc()
+            raise protocol.MessageError("busy", BUSY)
 
     async def answer(self, text: str) -> None:
         message = protocol.decode(text)
@@ -166,9 +192,22 @@ class ReadingConsumer(Messenger):
                 "no-face", "No face was seen in the last second. Look into the camera and try again."
             )
         target = pipeline.target_of(smoothed, message.finer)
-        ask = database_sync_to_async(Composition.objects.ask)
-        composition = await ask(target, Composition.Source.CAMERA, smoothed)
+        composition = await database_sync_to_async(self.ask)(target, smoothed)
         await self.tell(protocol.ComposingMessage.of(composition))
+
+    def ask(self, target: EmotionTarget, smoothed: Expression) -> Composition:
+        """Ask for a piece, if this client may and the workers can.
+
+        Raises:
+            MessageError: "too-often" or "queue-full".
+        """
+        with translation.override(language_of(self.scope)):
+            try:
+                admission.admit(limits.client_of_socket(self.scope))
+            except TooMany as error:  # "busy" is the answer to a frame
+                code = "queue-full" if error.code == "busy" else error.code
+                raise protocol.MessageError(code, error.detail) from error
+        return Composition.objects.ask(target, Composition.Source.CAMERA, smoothed)
 
     async def live_phrase(self, event: dict[str, Any]) -> None:
         await self.guarded(self.live.phrase_made(event))

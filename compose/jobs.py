@@ -11,10 +11,12 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection
-from procrastinate import App, RetryStrategy
+from procrastinate import App, BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from compose import pipeline
+from compose.attempts import SupersededError
 from compose.family import request_of
 from compose.live_models import piece_of
 from compose.models import MOST_ATTEMPTS, Composition
@@ -29,11 +31,24 @@ STALLED_AFTER_S = 5.0  # silent for this long: its jobs are given to another one
 LOOK_EVERY_S = 1.5  # with the worker's restart: begun again 9 s after a kill
 POLL_S = 0.5  # a worker that lost its listening connection with the database finds new jobs by this alone
 TELL_EVERY_S = 0.2  # progress is told no more often
-# A job begins again so often; how often the piece itself is tried, `begin` decides, and it needs the database for that.
-MOST_BEGINNINGS, AGAIN_AFTER_S = 30, 2
+DATABASE_BACK_S = 2  # it was away: nothing can be wrong with the piece
+AGAIN_AFTER_S = 6  # what went wrong, a full disk say, may be over by then
+SUPERSEDED_S = 30  # by then whoever took a piece over has made it, or is lost too
+MOST_BEGINNINGS = 10  # of a job that fails for another reason than the database
 
 
-@app.task(name="compose_piece", queue=QUEUE, retry=RetryStrategy(max_attempts=MOST_BEGINNINGS, wait=AGAIN_AFTER_S))
+class UntilOver(BaseRetryStrategy):
+    """A piece's job begins again until the piece is over; how often it is tried, `begin` decides."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= MOST_BEGINNINGS and not isinstance(exception, DatabaseError):
+            return None
+        waits_s = {SupersededError: SUPERSEDED_S, DatabaseError: DATABASE_BACK_S, BaseException: AGAIN_AFTER_S}
+        wait_s = next(seconds for kind, seconds in waits_s.items() if isinstance(exception, kind))
+        return RetryDecision(retry_in={"seconds": wait_s})
+
+
+@app.task(name="compose_piece", queue=QUEUE, retry=UntilOver())
 def compose_piece(composition_id: str) -> None:
     """Make one piece; what goes wrong twice is written into its row, and the page is told."""
     composition = Composition.objects.begin(composition_id)
@@ -50,6 +65,8 @@ def attempt(composition: Composition) -> None:
     """Make a piece, or let the job begin again: by then the database, the disk or the soundfont may be back."""
     try:
         store(composition)
+    except SupersededError:
+        raise
     except Exception as error:
         logger.warning("piece %s is tried once more: %s", composition.id, " ".join(str(error).split()))
         raise
@@ -62,7 +79,7 @@ def make(composition: Composition) -> None:
     except SentiMozartError as error:
         logger.warning("piece %s failed: %s", composition.id, error.detail)
         composition.fail(error.code, error.detail)
-    except DatabaseError:  # nothing can be written now: whoever comes next writes it
+    except (DatabaseError, SupersededError):  # nothing can be written now: whoever comes next writes it
         raise
     except Exception:  # a fault of ours: the page gets a sentence, the log its traceback
         logger.exception("piece %s failed", composition.id)
@@ -104,6 +121,8 @@ def opening_of(composition: Composition) -> OnOpening:
     def opened(opening: Opening) -> None:
         try:
             composition.open(opening)
+        except SupersededError:  # as the attempt itself will find when it writes next
+            return
         finally:
             connection.close()  # this thread's own, which nobody else would close
         tell(str(composition.id), {"type": "piece.opening"})
@@ -137,4 +156,7 @@ async def rescue_stalled(worker_app: App) -> None:
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
             logger.warning("job %s lost its worker and is given back", job.id)
             await manager.retry_job(job)
+        slept_s = time.monotonic()
         await asyncio.sleep(LOOK_EVERY_S)
+        if time.monotonic() - slept_s > STALLED_AFTER_S:  # this worker itself stood still: it has to say that it lives
+            await asyncio.sleep(2 * HEARTBEAT_S)

@@ -2,7 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-FRAMES = Counter("sentimozart_frames", "Frames of cameras by what became of them", ["outcome"])  # read, stale, refused
+# outcome: read, stale or refused; busy ones are among the refused
+FRAMES = Counter("sentimozart_frames", "Frames of cameras by what became of them", ["outcome"])
 READING_SECONDS = Histogram(
     "sentimozart_reading_seconds",
     "From a frame's arrival to its reading",

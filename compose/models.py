@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from compose import family, piece_folder, piece_words, titles
+from compose import attempts, family, piece_folder, piece_words, titles
 from ml import emotion
 from ml.domain import EXPRESSIONS, TONIC_NAMES, EmotionTarget, Expression, Note
 from ml.music.tempo import tempo_of
@@ -254,26 +254,20 @@ class Composition(models.Model):
         return emotion.misses(self.target, (self.heard_valence, self.heard_arousal))
 
     def rendering(self) -> None:
-        self.state = self.State.RENDERING
-        self.save(update_fields=["state"])
+        with attempts.held(self):
+            self.state = self.State.RENDERING
+            self.save(update_fields=["state"])
 
     def open(self, opening: "Opening") -> None:
         """Store what can be heard of it already, while the rest is being composed."""
-        with opening.audio.open("rb") as sound:
+        with opening.audio.open("rb") as sound, attempts.held(self):
             self.opening.save(opening.audio.name, File(sound), save=False)
-        self.notes = as_rows(opening.notes)
-        Composition.objects.filter(pk=self.pk).update(opening=self.opening.name, notes=self.notes)
-
-    def drop_opening(self) -> None:
-        """Take the opening's file away once nothing can refer to it any more."""
-        if self.opening:
-            storage, name = self.opening.storage, str(self.opening.name)
-            self.opening = ""
-            transaction.on_commit(lambda: storage.delete(name))
+            self.notes = as_rows(opening.notes)
+            Composition.objects.filter(pk=self.pk).update(opening=self.opening.name, notes=self.notes)
 
     def complete(self, made: "MadePiece") -> None:
         """Store the finished piece; readers see nothing of it before all of it is there."""
-        with made.midi.open("rb") as midi, made.audio.open("rb") as audio, transaction.atomic():
+        with made.midi.open("rb") as midi, made.audio.open("rb") as audio, attempts.held(self):
             self.midi.save(made.midi.name, File(midi), save=False)
             self.audio.save(made.audio.name, File(audio), save=False)
             self.tonic, self.mode = made.piece.tonic, made.piece.mode
@@ -282,15 +276,17 @@ class Composition(models.Model):
             self.heard_valence, self.heard_arousal = made.heard
             self.notes = as_rows(made.piece.notes)
             self.opening_db, self.opening_until_s = made.opening_db, made.opening_until_s
-            self.drop_opening()
+            self.opening = ""
             self.state, self.finished = self.State.READY, timezone.now()
             self.save()
+            kept = {str(self.midi.name), str(self.audio.name)}
+            transaction.on_commit(lambda: piece_folder.empty(self.pk, kept))  # or an attempt that broke off
 
     def fail(self, code: str, detail: str) -> None:
-        self.state, self.finished = self.State.FAILED, timezone.now()
-        self.error_code, self.error_detail = code, detail
-        self.notes, self.opening, self.midi, self.audio = [], "", "", ""
-        with transaction.atomic():
+        with attempts.held(self):
+            self.state, self.finished = self.State.FAILED, timezone.now()
+            self.error_code, self.error_detail = code, detail
+            self.notes, self.opening, self.midi, self.audio = [], "", "", ""
             self.save(
                 update_fields=["state", "finished", "error_code", "error_detail", "notes", "opening", "midi", "audio"]
             )

@@ -11,6 +11,7 @@ from django.core.asgi import get_asgi_application
 
 from sentimozart_site import database, scratch
 from sentimozart_site.cluster import DatabaseError
+from sentimozart_site.fresh_context import in_fresh_context
 
 # A photo of over 100 kB passes through a temporary file (Twisted's, then Django's): let that be in memory, not on disk.
 MEMORY = Path("/dev/shm")
@@ -31,6 +32,6 @@ from compose.routing import websocket_urlpatterns  # noqa: E402
 
 Thread(target=pipeline.warm_up_reading, name="warm-up", daemon=True).start()  # the first page need not wait for it
 
-application = ProtocolTypeRouter(
-    {"http": pages, "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))}
+application = in_fresh_context(
+    ProtocolTypeRouter({"http": pages, "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))})
 )

@@ -1,5 +1,6 @@
 """What the stage says in every state of camera, picture and server: its own words, and a way on."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -140,6 +141,40 @@ def test_before_the_first_reading_the_page_says_that_it_looks(server: Server, br
     expect(page.locator("#expression")).to_have_text("looking…")
     expect(page.locator("[data-hint]")).to_contain_text("first reading takes a moment")
     expect(page.locator("#message")).to_contain_text("slow to answer", timeout=FACE_MS)
+
+
+@pytest.mark.parametrize(
+    ("language", "busy"), [("en-GB", "The server is busy just now"), ("de-DE", "Der Server ist gerade beschäftigt")]
+)
+def test_a_busy_server_is_told_of_and_asked_again(
+    server: Server, browser_with: OpenBrowser, language: str, busy: str
+) -> None:
+    page = open_stage(browser_with("face"), server, locale=language)
+    n_sent = 0
+
+    def connect(socket: WebSocketRoute) -> None:
+        site = socket.connect_to_server()
+
+        def sent(message: str | bytes) -> None:
+            nonlocal n_sent
+            n_sent += 1
+            if isinstance(message, str):
+                socket.send(json.dumps({"type": "error", "code": "queue-full", "detail": "Many pieces, later"}))
+            elif n_sent <= 2:
+                socket.send(json.dumps({"type": "error", "code": "busy", "detail": "later"}))
+            else:
+                site.send(message)
+
+        socket.on_message(sent)
+
+    page.route_web_socket(READING, connect)
+    page.click("#camera-start")
+    expect(page.locator("#message")).to_contain_text(busy, timeout=FACE_MS)
+    expect(page.locator("#compose")).to_be_enabled(timeout=FACE_MS)  # it was read by then, with nothing pressed
+    expect(page.locator("#message")).to_be_empty()
+    page.click("#compose")
+    expect(page.locator("#message")).to_contain_text("Many pieces, later")
+    expect(page.locator("#compose")).to_be_enabled(timeout=FACE_MS)
 
 
 def test_a_connection_that_is_lost_comes_back(server: Server, browser_with: OpenBrowser) -> None:

@@ -16,16 +16,24 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection
 from PIL import Image
 
-from compose import consumers, jobs, ownership
+from compose import admission, consumers, jobs, ownership
 from compose.consumers import LatestFrame
 from compose.models import Composition
 from compose.routing import websocket_urlpatterns
 from ml import emotion
 from ml.domain import EXPRESSIONS
+from sentimozart_site.operations.limits import TooMany
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
 ANSWER_S = 30.0  # the first frame loads two models on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow this machine is, a frame is read."""
+    for name in ("LONGEST_WAIT_S", "NEWCOMERS_WAIT_S", "PRESENT_S"):
+        monkeypatch.setattr(consumers, name, ANSWER_S)
 
 
 @asynccontextmanager
@@ -165,6 +173,38 @@ async def test_a_socket_that_sends_more_is_not_read_more(portrait: bytes) -> Non
         assert (await heard(calm))["n"] == 1
         assert (await heard(eager))["n"] == 21
         assert await eager.receive_nothing(timeout=0.2)
+
+
+@pytest.mark.parametrize(("waits_s", "told"), [(0.3, ["error", "reading"]), (1.2, ["error", "error"])])
+async def test_a_frame_that_waits_for_long_is_answered_with_busy_a_newcomers_sooner(
+    portrait: bytes, monkeypatch: pytest.MonkeyPatch, waits_s: float, told: list[str]
+) -> None:
+    async with connected("/ws/reading/") as newcomer, connected("/ws/reading/") as present:
+        assert (await ask(present, portrait))["type"] == "reading"
+        monkeypatch.setattr(consumers, "LONGEST_WAIT_S", 1.0)
+        monkeypatch.setattr(consumers, "NEWCOMERS_WAIT_S", 0.1)
+        with busy_readers():
+            for socket in (newcomer, present):
+                await socket.send_to(bytes_data=portrait)
+            await asyncio.sleep(waits_s)
+        answers = [await heard(socket) for socket in (newcomer, present)]
+        assert [answer["type"] for answer in answers] == told
+        assert {answer["code"] for answer in answers if answer["type"] == "error"} == {"busy"}
+        monkeypatch.setattr(consumers, "NEWCOMERS_WAIT_S", ANSWER_S)
+        assert [(await ask(socket, portrait))["type"] for socket in (newcomer, present)] == ["reading"] * 2
+
+
+@pytest.mark.parametrize(("code", "told"), [("busy", "queue-full"), ("too-often", "too-often")])
+async def test_who_asks_for_too_much_is_told_so(
+    portrait: bytes, monkeypatch: pytest.MonkeyPatch, code: str, told: str
+) -> None:
+    def refuse(who: str) -> None:
+        raise TooMany(code, "later", 5)
+
+    monkeypatch.setattr(admission, "admit", refuse)
+    async with connected("/ws/reading/") as socket:
+        await ask(socket, portrait)
+        assert (await ask(socket, {"type": "compose"}))["code"] == told
 
 
 async def test_a_piece_is_followed_until_it_is_ready() -> None:

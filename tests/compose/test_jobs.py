@@ -1,8 +1,11 @@
 """Composing as a job: whole or not at all, once more after a crash, and never a third time."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,10 +13,14 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, transaction
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from compose import jobs, protocol
+from compose import jobs, pipeline, protocol
+from compose.attempts import SupersededError
+from compose.family import request_of
 from compose.models import MOST_ATTEMPTS, Composition
+from compose.opening import Opening
 from compose.protocol import OpeningMessage
 from ml import emotion
 from ml.domain import EXPRESSIONS, Piece
@@ -138,9 +145,8 @@ def test_what_failed_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> Non
         patch.setenv("SOUNDFONT", "/absent.sf2")
         run(composition)
     assert run(composition).state == Composition.State.READY
-    strategy = jobs.compose_piece.retry_strategy
     job = ProcrastinateJob.objects.get().procrastinate_job
-    assert strategy is not None and strategy.get_retry_decision(exception=RuntimeError(), job=job) is not None
+    assert jobs.UntilOver().get_retry_decision(exception=RuntimeError(), job=job) is not None
 
 
 def test_without_the_database_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +183,80 @@ def test_a_piece_whose_worker_died_is_made_once_more() -> None:
     Composition.objects.begin(str(composition.id))  # and here the worker is killed
     composition = run(composition)
     assert (composition.state, composition.attempts) == (Composition.State.READY, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["complete", "fail", "rendering", "open"])
+def test_an_attempt_that_was_overtaken_writes_nothing(way: str, tmp_path: Path) -> None:
+    """A worker that stood still goes on with a piece that another one has begun, or made, or that is erased."""
+    made = pipeline.make_piece(request_of(ask()), tmp_path, lambda stage, part: None, lambda opening: None)
+    opening = Opening(tuple(made.piece.notes), made.audio, 0.0)
+    arguments = {"complete": (made,), "fail": ("internal", "no"), "rendering": (), "open": (opening,)}[way]
+    for meanwhile in ("begun", "made", "erased"):
+        late = Composition.objects.begin(str(ask().id))
+        assert late is not None
+        if meanwhile == "erased":
+            Composition.objects.filter(pk=late.pk).delete()
+        else:
+            newer = Composition.objects.begin(str(late.id))
+            assert newer is not None
+            if meanwhile == "made":
+                newer.complete(made)
+        before, files = Composition.objects.filter(pk=late.pk).values().first(), stored(late)
+        with pytest.raises(SupersededError):
+            getattr(late, way)(*arguments)
+        assert (Composition.objects.filter(pk=late.pk).values().first(), stored(late)) == (before, files)
+
+
+def stored(composition: Composition) -> list[tuple[str, int]]:
+    folder = Path(settings.MEDIA_ROOT, "pieces", str(composition.pk))
+    return sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*"))
+
+
+def test_an_overtaken_attempt_leaves_the_job_to_whoever_took_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    composition = ask()
+
+    def stand_still(late: Composition, _: object) -> None:
+        """Long enough for another worker to be given the job."""
+        assert Composition.objects.begin(str(late.id)) is not None
+        late.rendering()
+
+    monkeypatch.setattr(Composition, "complete", stand_still)
+    with pytest.raises(SupersededError) as caught:
+        run(composition)
+    composition.refresh_from_db()
+    assert (composition.state, composition.attempts) == (Composition.State.COMPOSING, 2)
+    job = ProcrastinateJob.objects.get().procrastinate_job
+    decision = jobs.UntilOver().get_retry_decision(exception=caught.value, job=job)
+    assert decision is not None and decision.retry_at is not None
+    assert decision.retry_at > timezone.now() + timedelta(seconds=jobs.SUPERSEDED_S - 5)
+
+
+def test_a_piece_outlasts_a_database_that_is_long_away() -> None:
+    ask()
+    job = ProcrastinateJob.objects.get().procrastinate_job.evolve(attempts=1000)
+    assert jobs.UntilOver().get_retry_decision(exception=OperationalError(), job=job) is not None
+    assert jobs.UntilOver().get_retry_decision(exception=RuntimeError(), job=job) is None
+
+
+def test_a_worker_that_stood_still_does_not_give_its_own_jobs_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    naps: list[float] = []
+    clock = iter([0.0, 60.0, 60.0, 61.5])  # it stood still in the first nap
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            raise asyncio.CancelledError
+
+    class Manager:
+        async def get_stalled_jobs(self, **_: float) -> list[object]:
+            return []
+
+    monkeypatch.setattr(jobs, "asyncio", SimpleNamespace(sleep=nap))
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(jobs.rescue_stalled(SimpleNamespace(job_manager=Manager())))  # type: ignore[arg-type]
+    assert naps == [jobs.LOOK_EVERY_S, 2 * jobs.HEARTBEAT_S, jobs.LOOK_EVERY_S]
 
 
 def test_a_piece_that_kills_every_worker_is_given_up() -> None:
