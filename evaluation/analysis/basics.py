@@ -5,9 +5,10 @@ A figure that the data cannot give (a mean of nothing, a correlation with a cons
 
 import math
 from collections.abc import Iterable, Sequence
+from statistics import NormalDist
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts come with their first use: scipy.stats takes a second, which no other page should wait for
 
 from evaluation.analysis.data import Codes, Floats
 from ml.domain import EXPRESSIONS
@@ -16,7 +17,7 @@ Interval = tuple[float, float]
 
 CONFIDENCE = 0.95
 TAIL = (1.0 - CONFIDENCE) / 2.0
-NORMAL_QUANTILE = float(stats.norm.ppf(1.0 - TAIL))  # 1.96
+NORMAL_QUANTILE = NormalDist().inv_cdf(1.0 - TAIL)  # 1.96
 SAME = 1e-9  # scale points: values closer than this are rounding, not spread
 FEWEST_FOR_R = 3  # with two points every correlation is ±1
 FEWEST_FOR_FISHER = 4  # its standard error is 1/√(n − 3)
@@ -36,7 +37,7 @@ def mean_interval(values: Floats) -> Interval | None:
     """Student's t-interval of a mean; None for fewer than two values."""
     if values.size < 2:
         return None
-    half = stats.t.ppf(1.0 - TAIL, values.size - 1) * values.std(ddof=1) / math.sqrt(values.size)
+    half = scipy.stats.t.ppf(1.0 - TAIL, values.size - 1) * values.std(ddof=1) / math.sqrt(values.size)
     return interval(values.mean() - half, values.mean() + half)
 
 
@@ -64,7 +65,7 @@ def pearson(x: Floats, y: Floats) -> float | None:
 
 def spearman(x: Floats, y: Floats) -> float | None:
     """Pearson's correlation of the ranks, ties sharing their mean rank."""
-    return pearson(stats.rankdata(x), stats.rankdata(y))
+    return pearson(scipy.stats.rankdata(x), scipy.stats.rankdata(y))
 
 
 def correlation_p_value(r: float | None, n: int) -> float | None:
@@ -73,7 +74,7 @@ def correlation_p_value(r: float | None, n: int) -> float | None:
         return None
     if abs(r) == 1.0:
         return 0.0
-    return float(2.0 * stats.t.sf(abs(r) * math.sqrt((n - 2) / (1.0 - r * r)), n - 2))
+    return float(2.0 * scipy.stats.t.sf(abs(r) * math.sqrt((n - 2) / (1.0 - r * r)), n - 2))
 
 
 def fisher_interval(r: float | None, n: int) -> Interval | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from evaluation.analysis.basics import TAIL, Interval, codes_of, in_usual_order, interval
 from evaluation.analysis.data import Floats, RatingTable
@@ -147,10 +147,10 @@ def random_factors(table: RatingTable) -> list[Factor]:
 
 
 def fixed_effects(fit: Fit, names: Sequence[str], df: int) -> tuple[FixedEffect, ...]:
-    quantile = stats.t.ppf(1.0 - TAIL, df)
+    quantile = scipy.stats.t.ppf(1.0 - TAIL, df)
     effects = []
     for name, estimate, se in zip(names, fit.beta.tolist(), np.sqrt(np.diag(fit.covariance)).tolist(), strict=True):
         z = estimate / se
         ci95 = interval(estimate - quantile * se, estimate + quantile * se)
-        effects.append(FixedEffect(name, estimate, se, ci95, z, df, float(2.0 * stats.t.sf(abs(z), df))))
+        effects.append(FixedEffect(name, estimate, se, ci95, z, df, float(2.0 * scipy.stats.t.sf(abs(z), df))))
     return tuple(effects)

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from evaluation.analysis.basics import SAME, TAIL, Interval, interval, number
 from evaluation.analysis.data import Codes, Floats, RatingTable
@@ -138,8 +138,8 @@ def icc_interval(c: Components) -> Interval | None:
     if spread <= SAME**4:
         return None
     nu, df = (part_p + part_e) ** 2 / spread, c.stimuli - 1
-    low = ms_s / stats.f.ppf(1.0 - TAIL, df, nu)
-    high = ms_s * stats.f.ppf(1.0 - TAIL, nu, df)
+    low = ms_s / scipy.stats.f.ppf(1.0 - TAIL, df, nu)
+    high = ms_s * scipy.stats.f.ppf(1.0 - TAIL, nu, df)
     return ordered(*(averaged((ms - c.residual) / noise) for ms in (low, high)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import linalg, optimize
+import scipy
 
 from evaluation.analysis.basics import SAME
 from evaluation.analysis.data import Codes, Floats
@@ -96,7 +96,7 @@ class Equations:
         ar = self.ar * (scale_a / np.sqrt(diagonal))[:, None]
         inner = np.eye(len(self.bb)) + scale_b[:, None] * (self.bb - ab.T @ ab) * scale_b
         lower = np.linalg.cholesky(inner)
-        br = linalg.solve_triangular(lower, scale_b[:, None] * (self.br - ab.T @ ar), lower=True)
+        br = scipy.linalg.solve_triangular(lower, scale_b[:, None] * (self.br - ab.T @ ar), lower=True)
         log_det = float(np.log(diagonal).sum() + 2.0 * np.log(np.diag(lower)).sum())
         return log_det, np.linalg.cholesky(self.outer - ar.T @ ar - br.T @ br).T
 
@@ -157,7 +157,7 @@ def fit_reml(score: Floats, fixed: Floats, factors: Sequence[Factor]) -> Fit | N
     absorbed, *others = sorted(factors, key=lambda factor: -factor.n)
     centre = float(score.mean())  # small numbers keep the subtraction of large sums accurate
     system = equations(score - centre, fixed, absorbed, others)
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         system.criterion,
         np.full(len(factors), START),
         method="Nelder-Mead",
@@ -186,7 +186,7 @@ def read_fit(system: Equations, ratios: Floats, names: Sequence[str], centre: fl
     _, upper = system.solve(ratios)
     p = system.n_fixed
     residual = float(upper[p, p] ** 2) / (system.n - p)
-    inverse = linalg.solve_triangular(upper[:p, :p], np.eye(p))
+    inverse = scipy.linalg.solve_triangular(upper[:p, :p], np.eye(p))
     beta = inverse @ upper[:p, p]
     beta[0] += centre
     variances = {name: float(ratio**2 * residual) for name, ratio in zip(names, ratios, strict=True)}

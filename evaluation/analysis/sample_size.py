@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from evaluation.analysis.basics import FEWEST_FOR_FISHER, TAIL, fisher_interval
 from evaluation.analysis.data import RatingTable
@@ -57,7 +57,7 @@ def ratings_for_half_width(sd: float | None, half_width: float) -> int | None:
     """The smallest n with t(n − 1) · sd / √n ≤ half_width."""
     if sd is None:
         return None
-    return smallest(lambda n: stats.t.ppf(1.0 - TAIL, n - 1) * sd / math.sqrt(n) <= half_width, 2)
+    return smallest(lambda n: scipy.stats.t.ppf(1.0 - TAIL, n - 1) * sd / math.sqrt(n) <= half_width, 2)
 
 
 def ratings_for_icc(icc2_1: float | None, target: float = ICC_TARGET) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from evaluation.analysis.basics import SAME, TAIL, Interval, interval, percentile_interval
 from evaluation.analysis.data import Codes, Floats, RatingTable
@@ -44,7 +44,7 @@ class Tally:
     def intervals(self) -> list[Interval | None]:
         """Student's t-interval of each group's mean, not cut off at the scale's ends: its width stays honest."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            half = stats.t.ppf(1.0 - TAIL, self.n - 1.0) * self.sd / np.sqrt(self.n)
+            half = scipy.stats.t.ppf(1.0 - TAIL, self.n - 1.0) * self.sd / np.sqrt(self.n)
         return [interval(low, high) for low, high in zip(self.mean - half, self.mean + half, strict=True)]
 
     def draw_means(self, weights: Floats) -> Floats:

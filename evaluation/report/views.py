@@ -1,4 +1,8 @@
-"""The report as a page that keeps up with the study, its pictures, and its downloads; staff only."""
+"""The report as a page that keeps up with the study, its pictures, and its downloads; staff only.
+
+What draws and prints (matplotlib, reportlab) is imported when it is first asked for: it takes a second, which the first
+page after a restart should not wait for.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -10,11 +14,9 @@ from django.views.decorators.http import require_safe
 
 from evaluation.errors import StudyError
 from evaluation.models import Study
-from evaluation.report import exports, model_tables, opinion_tables, pdf, rater_tables, words
+from evaluation.report import exports, model_tables, opinion_tables, rater_tables, words
 from evaluation.report.build import Report, cached_report, live_counts, remembered, report_key
 from evaluation.report.calibrating import calibration_of, can_calibrate
-from evaluation.report.drawing import DARK, PAPER, svg
-from evaluation.report.pictures import PICTURES, pictures
 from evaluation.report.tables import Table
 from evaluation.researcher.access import staff_only
 
@@ -30,6 +32,8 @@ def asked(request: HttpRequest, study_id: int) -> tuple[Study, bool]:
 @require_safe
 @never_cache
 def report(request: HttpRequest, study_id: int) -> HttpResponse:
+    from evaluation.report.pictures import pictures
+
     study, simulated = asked(request, study_id)
     key, found = cached_report(study, simulated)
     context = {
@@ -86,6 +90,9 @@ def counts(request: HttpRequest, study_id: int) -> JsonResponse:
 @require_safe
 def picture(request: HttpRequest, study_id: int, name: str) -> HttpResponse:
     """One picture as SVG; with `?dark=1` for a dark page."""
+    from evaluation.report.drawing import DARK, PAPER, svg
+    from evaluation.report.pictures import PICTURES
+
     study, simulated = asked(request, study_id)
     is_dark = request.GET.get("dark") == "1"
     key, found = cached_report(study, simulated)
@@ -111,6 +118,8 @@ def download(study: Study, simulated: bool, data: bytes | str, name: str, conten
 @staff_only
 @require_safe
 def report_pdf(request: HttpRequest, study_id: int) -> HttpResponse:
+    from evaluation.report import pdf
+
     study, simulated = asked(request, study_id)
     key, found = cached_report(study, simulated)
     printed = remembered(f"pdf-{key}", lambda: pdf.pdf(found))
