@@ -41,6 +41,7 @@ SEED = 0
 
 async def visit(url: str, study: str, times: int, seconds: float, watch: Watch | None) -> dict[str, Any]:
     """Let the crowd in, and once it is warm count for `seconds`."""
+    machine = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0]}
     tally, chance = Tally(), random.Random(SEED)
     warm_up_s = min(WARM_UP_S, seconds / 4)
     film = scenes.film("one moving face")
@@ -58,7 +59,7 @@ async def visit(url: str, study: str, times: int, seconds: float, watch: Watch |
             task.result()  # raises what ended it too soon
         task.cancel()
     await asyncio.wait(visits)
-    return report.summary(tally, times, seconds, processes) | {"cores": os.cpu_count()}
+    return report.summary(tally, times, seconds, processes) | machine
 
 
 def crowd(

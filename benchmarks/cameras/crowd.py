@@ -39,6 +39,8 @@ class Camera:
             ConnectionError: the server closed the websocket, or answered anything but a reading.
         """
         message = json.loads(await self.socket.hear())
+        if message.get("code") == "busy":  # it is not answered, then
+            return
         if message["type"] != "reading":
             raise ConnectionError(f"the server answered {message}")
         self.record.answered_s[message["n"]] = time.perf_counter()

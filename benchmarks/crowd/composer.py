@@ -22,7 +22,8 @@ class Composer:
     Args:
         every_s: a piece is asked for so often, or when the one before has ended, whichever comes later.
         patience_s: after this a piece that has not ended counts as an error.
-        asked: id → monotonic seconds, of the pieces that the server said it would make.
+        asked: id → time.perf_counter(), of the pieces that the server said it would make.
+        worked_s: time.perf_counter() when a page last heard of a worker's progress.
         ended: id → "ready" or the code of what went wrong, as the page was told.
     """
 
@@ -32,6 +33,7 @@ class Composer:
     patience_s: float = 180.0
     first: int = 0
     asked: dict[str, float] = field(default_factory=dict)
+    worked_s: float = 0.0
     ended: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,8 @@ class Composer:
         try:
             while piece not in self.ended:
                 message = json.loads(await socket.hear())
+                if message.get("part"):  # from the worker itself, not from the row
+                    self.worked_s = time.perf_counter()
                 if message["type"] == "opening" and not has_opened:
                     has_opened = True
                     self.tally.took("piece asked → opening", time.perf_counter() - began_s)

@@ -41,7 +41,8 @@ def section(found: dict[str, Any]) -> str:
         f"{SECTION}{title(times)}",
         "",
         f"{20 * times} webcams at 5 frames a second, {5 * times} composers asking for a piece of 30 s a minute each, "
-        f"{50 * times} raters rating every 10 s, for {found['seconds'] / 60:g} minutes on {found['cores']} cores.",
+        f"{50 * times} raters rating every 10 s, for {found['seconds'] / 60:g} minutes on {found['cores']} cores, "
+        f"which crowd and site share; the load average before was {found['load_before']:.1f} (0: nothing else ran).",
         "",
         *table(("", "n", "a second", "p50 ms", "p95 ms", "p99 ms", "goal: p95"), took_rows(found)),
         "",

@@ -62,7 +62,7 @@ class Visitor:
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await self.exchange(self.request(method, path, body, content_type))
-        except OUTAGES:
+        except (*OUTAGES, asyncio.CancelledError):  # an answer that comes later would be taken for the next one's
             self.hang_up()
             raise
 
