@@ -7,7 +7,8 @@ import CameraProblem from "./camera_problem.js"
 import FrameSender from "./frame_sender.js"
 import { STATUS, refusal } from "./words.js"
 
-const COMPOSE_ERRORS = ["no-face", "bad-message", "internal"] // these may answer a "compose"; others answer a frame
+// These may answer a "compose"; others answer a frame.
+const COMPOSE_ERRORS = ["no-face", "bad-message", "internal", "too-often", "queue-full"]
 const COMPOSE_ANSWER_MS = 10000
 
 export default class CameraSession extends EventTarget {
