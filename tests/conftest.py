@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -37,9 +38,9 @@ def queue_left_empty(request: pytest.FixtureRequest) -> Iterator[None]:
     if commits:
         request.getfixturevalue("transactional_db")
     yield
-    if commits:
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    if commits:  # past the pool, which needs a while after a test that cut its connections
+        with psycopg.connect(**connection.get_connection_params(), autocommit=True) as direct:
+            direct.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture(scope="session")
