@@ -6,7 +6,7 @@ import logging
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
@@ -161,3 +161,17 @@ def test_a_refused_client_is_told_when_to_come_back(client: Client, settings: Se
     assert "A little later" in answer.content.decode()
     answer = client.post("/pieces/", {"emotion": "happy"}, headers={"Accept": "application/json"})
     assert answer.json()["code"] == "too-often"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("accept", "words"), [("text/html", "A little later"), ("application/json", '"code": "busy"')])
+def test_without_a_connection_to_the_database_everybody_is_asked_to_come_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch, accept: str, words: str
+) -> None:
+    def none_free(*_: object, **__: object) -> None:
+        raise OperationalError("couldn't get a connection after 10.00 sec")
+
+    monkeypatch.setattr(Composition.objects, "ask", none_free)
+    answer = client.post("/pieces/", {"emotion": "happy"}, headers={"Accept": accept})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert words in answer.content.decode()
