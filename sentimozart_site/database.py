@@ -34,7 +34,7 @@ def django_database(url: str, data_dir: Path) -> dict[str, Any]:
     Raises:
         ImproperlyConfigured: the URL is not one of a PostgreSQL database.
     """
-    engine = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
+    engine = {"ENGINE": "sentimozart_site.postgresql"}
     if url:
         address = from_url(url)
     else:

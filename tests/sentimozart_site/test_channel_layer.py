@@ -14,6 +14,7 @@ from sentimozart_site.database import POOL
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ARRIVES_S = 10.0
+N_IDLE = 6
 OTHERS = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = %s"
 
 
@@ -47,6 +48,20 @@ async def test_it_listens_again_after_the_database_cut_every_connection() -> Non
     await asyncio.sleep(1.5)  # longer than channel_layer.RETRY_S
     await layer.group_send("listeners", {"type": "progress", "part": 1.0})
     assert await heard == {"type": "progress", "part": 1.0}
+
+
+def test_a_pool_of_dead_connections_gives_a_living_one_at_once() -> None:
+    pool = connection.pool  # type: ignore[attr-defined]  # which only PostgreSQL has
+    idle = [pool.getconn() for _ in range(N_IDLE)]
+    for each in idle:
+        pool.putconn(each)
+    cut_other_connections()
+    connection.close()
+    with (
+        connection.cursor() as cursor
+    ):  # psycopg_pool's own check would give up: it waits ever longer from one to the next
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
 
 
 def cut_other_connections() -> None:

@@ -25,8 +25,7 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
 def test_a_url_names_every_part(tmp_path: Path) -> None:
     url = "postgresql://ann:s%40crt@db.example:6543/music?sslmode=require"
     assert database.django_database(url, tmp_path) == {
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,
+        "ENGINE": "sentimozart_site.postgresql",
         "NAME": "music",
         "USER": "ann",
         "PASSWORD": "s@crt",
