@@ -14,6 +14,7 @@ LOG_FORMAT     text, or json for one object a line
 PROXIES        how many proxies in front of this server add to X-Forwarded-For; 0 if not given: nobody is believed
 LIMITS         how often one client may do a thing, e.g. "compose=20/60 upload=30/60": times per so many seconds
 PIECE_DAYS     for how many days a piece is kept that is neither on the wall nor part of a study; 365 if not given
+READERS        processes that read frames and photos, beside each web process; as many as there are cores if not given
 METRICS_TOKEN  lets Prometheus read /metrics (Authorization: Bearer …); without it only staff may
 """
 
@@ -95,8 +96,10 @@ PROCRASTINATE_IMPORT_PATHS = [
 ]  # where workers find their tasks
 
 REDIS_URL = environment.address("REDIS_URL", ("redis", "rediss", "unix"))
+# The layer lets Redis wait for five seconds for a message; redis-py would give up after five, and the websocket end.
+REDIS_HOST = {"address": REDIS_URL, "socket_timeout": 30}
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_HOST]}}
     if REDIS_URL
     else {"BACKEND": "sentimozart_site.channel_layer.DatabaseChannelLayer"}
 }

@@ -7,14 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 import requests
 
 from benchmarks.cameras import camera_socket
+from benchmarks.cameras.camera_socket import TEXT, masked
 from tests.sentimozart_site.several import Several, until
 
 READY_S = 40.0
+QUIET_S = 11.0
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,19 @@ def test_a_piece_asked_of_one_web_process_reaches_its_page_at_another(several: S
     assert is_ready(several.url, address)
     keys = [each["Key"] for each in several.client.list_objects_v2(Bucket="pieces")["Contents"]]
     assert sorted(keys) == [f"site{address}piece.mid", f"site{address}piece.mp3"]
+
+
+async def silence_then_a_word(url: str) -> dict[str, Any]:
+    socket = await camera_socket.connect(f"{url}/ws/reading/")
+    await asyncio.sleep(QUIET_S)
+    socket.send(masked(b"{}", TEXT))
+    answer: dict[str, Any] = json.loads(await asyncio.wait_for(socket.hear(), READY_S))
+    await socket.close()
+    return answer
+
+
+def test_a_websocket_may_be_silent_for_longer_than_redis_waits(several: Several) -> None:
+    assert asyncio.run(silence_then_a_word(f"http://127.0.0.1:{several.ports['web-0']}"))["code"] == "bad-message"
 
 
 @contextmanager
