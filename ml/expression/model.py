@@ -23,6 +23,7 @@ class ExpressionConfig:
     stem: int = 24
     widths: tuple[int, ...] = (48, 96, 192)
     depths: tuple[int, ...] = (1, 1, 2)
+    inner: int = 0  # channels between the two convolutions of the last stage's blocks; 0: as many as come out
     input_px: int = 40  # faces are resampled to this, a multiple of 8
     view_px: float = 44.0  # how much of the 48-pixel face the centre view shows
     n_blocks: int = 14  # of "recognition"
@@ -30,13 +31,13 @@ class ExpressionConfig:
 
 
 class Residual(nn.Module):
-    """Two 3×3 convolutions beside a shortcut; `stride` 2 halves the picture."""
+    """Two 3×3 convolutions beside a shortcut, `n_inner` channels between them; `stride` 2 halves the picture."""
 
-    def __init__(self, n_in: int, n_out: int, stride: int) -> None:
+    def __init__(self, n_in: int, n_inner: int, n_out: int, stride: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(n_in, n_out, 3, stride, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(n_out)
-        self.conv2 = nn.Conv2d(n_out, n_out, 3, 1, 1, bias=False)
+        self.conv1 = nn.Conv2d(n_in, n_inner, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(n_inner)
+        self.conv2 = nn.Conv2d(n_inner, n_out, 3, 1, 1, bias=False)
         self.norm2 = nn.BatchNorm2d(n_out)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or n_in != n_out:
@@ -55,9 +56,10 @@ def narrow_trunk(config: ExpressionConfig) -> tuple[nn.Sequential, nn.Sequential
         nn.Conv2d(1, config.stem, 3, 1, 1, bias=False), nn.BatchNorm2d(config.stem), nn.ReLU(inplace=True)
     )
     blocks, n_in = [], config.stem
-    for width, depth in zip(config.widths, config.depths, strict=True):
+    inner = (*config.widths[:-1], config.inner or config.widths[-1])
+    for width, n_inner, depth in zip(config.widths, inner, config.depths, strict=True):
         for i in range(depth):
-            blocks.append(Residual(n_in, width, stride=2 if i == 0 else 1))
+            blocks.append(Residual(n_in, n_inner, width, stride=2 if i == 0 else 1))
             n_in = width
     return stem, nn.Sequential(*blocks)
 
@@ -81,6 +83,18 @@ class ExpressionCNN(nn.Module):
         features = self.blocks(self.stem(x)).mean(dim=(2, 3))  # (B, C)
         logits: torch.Tensor = self.head(self.dropout(features))
         return logits
+
+
+def widen(model: ExpressionCNN, narrower: ExpressionCNN) -> None:
+    """Let `model`, which differs in a larger `inner` alone, read just as `narrower` does (Net2Net, Chen et al. 2016).
+
+    What the new channels say counts for nothing yet; their own weights stay as they were drawn.
+    """
+    own = model.state_dict()
+    for name, smaller in narrower.state_dict().items():
+        if name.endswith("conv2.weight"):
+            own[name].zero_()
+        own[name][tuple(slice(n) for n in smaller.shape)] = smaller
 
 
 def standardise(faces: torch.Tensor) -> torch.Tensor:

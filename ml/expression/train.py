@@ -23,7 +23,7 @@ from ml.expression import evaluate, recognition
 from ml.expression.augment import augment, mixed
 from ml.expression.calibration import Floats
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, standardise
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, standardise, widen
 from ml.expression.read import VIEWS, ExpressionReader, load_reader
 from ml.training import Row, Run
 
@@ -87,13 +87,17 @@ class Trainer(Run):
         self.generator = torch.Generator().manual_seed(seed)
 
     def begin_from(self, weights: Path, faces: FaceSet) -> None:
-        """Take a checkpoint's weights, or those of the face recognition in a folder."""
+        """Take a checkpoint's weights, a narrower network's too, or those of the face recognition in a folder."""
         if weights.is_dir():
             first = torch.from_numpy(faces.faces[:: max(len(faces) // N_FIRST, 1)])
             seen = fixed_view(standardise(first), self.config.view_px, self.config.input_px)
             recognition.load_into_trunk(self.model.blocks, weights, seen)
         else:
-            checkpoints.load_into(self.model, weights)
+            before, _ = checkpoints.load_model(weights, ExpressionConfig, ExpressionCNN)
+            if before.config.inner < self.config.inner:
+                widen(self.model, before)
+            else:
+                checkpoints.load_into(self.model, weights)
         self.average.load_state_dict(self.model.state_dict())
         self.weights = weights
 
@@ -228,6 +232,7 @@ def main() -> None:
     )
     parser.add_argument("--architecture", choices=("narrow", "recognition"), default="narrow")
     parser.add_argument("--blocks", type=int, default=14, help='of "recognition"')
+    parser.add_argument("--inner", type=int, default=0, help="channels within the last blocks; 0: as many as outside")
     parser.add_argument("--px", type=int, default=40, help="side of the pictures")
     parser.add_argument("--small-px", type=int, default=32, help="side of the pictures in the first epochs")
     parser.add_argument("--lr", type=float, default=0.1)
@@ -240,7 +245,11 @@ def main() -> None:
     device = command.pick_device(args.device)
     recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher)
     config = ExpressionConfig(
-        architecture=args.architecture, input_px=args.px, n_blocks=args.blocks, dropout=args.dropout
+        architecture=args.architecture,
+        inner=args.inner,
+        input_px=args.px,
+        n_blocks=args.blocks,
+        dropout=args.dropout,
     )
     trainer = Trainer(config, recipe, args.epochs, args.seed, device, args.out)
     trainer.command = command_of(args, parser)

@@ -1,5 +1,6 @@
 """Training: a tiny run through the command, its card, and a run that is cut off and goes on as if it never was."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from ml.domain import EXPRESSIONS
 from ml.expression import train
 from ml.expression.augment import ERASE_PROBABILITY, augment, erase, mixed
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, standardise
+from ml.expression.model import ExpressionCNN, ExpressionConfig, standardise, widen
 from tests.ml.expression.test_data import make_folder
 from tests.ml.expression.test_recognition import write_model
 
@@ -205,3 +206,13 @@ def test_erasing_blanks_one_rectangle_in_some_pictures() -> None:
         height, width = int(mask.any(dim=1).sum()), int(mask.any(dim=0).sum())
         assert mask.sum().item() == height * width
         assert all(0.15 * 40 - 1 <= side <= 0.4 * 40 + 1 for side in (height, width))
+
+
+def test_a_widened_network_reads_as_it_did_and_learns_in_its_new_channels() -> None:
+    narrow, wide = ExpressionCNN(SMALL).eval(), ExpressionCNN(dataclasses.replace(SMALL, inner=16)).eval()
+    widen(wide, narrow)
+    x = torch.randn(3, 1, 40, 40)
+    torch.testing.assert_close(wide(x), narrow(x))
+    wide(x).sum().backward()
+    gradient = dict(wide.named_parameters())["blocks.2.conv2.weight"].grad
+    assert gradient is not None and gradient.shape[1] == 16 and bool(gradient[:, 8:].any())
