@@ -23,7 +23,7 @@ from ml.domain import Pixels
 from ml.expression.read import ExpressionReader, load_reader
 from ml.faces import FaceFinder, cut
 from ml.framing import fer2013_squares
-from ml.search import Sightings
+from ml.sightings import Sightings, Track
 from ml.tracking import FaceTracker
 
 SEED = 1
@@ -80,8 +80,8 @@ def followed(
     finder: FaceFinder, scene: Pasted, seen: Sightings, measured: Measured, random: np.random.Generator
 ) -> Pixels:
     """The crop after some frames in which the whole scene shakes."""
-    tracker, frame = FaceTracker(finder), scene.frame
-    tracker.seen, tracker.frame_shape = seen, frame.shape
+    frame = scene.frame
+    tracker = FaceTracker(finder, Track(seen, frame.shape))
     for _ in range(N_FOLLOWED):
         frame = np.roll(frame, random.integers(-STEP_PX, STEP_PX + 1, 2), axis=(0, 1))
         started_s = time.process_time()
@@ -90,8 +90,8 @@ def followed(
         if now is None:
             measured.n_lost += 1
             break
-        tracker.seen = now
-    return cut_out(frame, tracker.seen)
+        tracker.track = Track(now, frame.shape)
+    return cut_out(frame, tracker.track.seen)
 
 
 def accuracy(reader: ExpressionReader, faces: Sequence[Pixels], labels: Sequence[int]) -> float:

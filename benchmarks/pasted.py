@@ -13,7 +13,7 @@ from skimage import data
 from ml.boxes import shared_areas
 from ml.domain import Pixels
 from ml.expression.data import load_split
-from ml.search import Sightings
+from ml.sightings import Sightings
 
 FRAME_PX = (640, 480)
 SMALLEST_PX, LARGEST_PX = 90, 400  # sides of the pasted faces

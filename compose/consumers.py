@@ -4,20 +4,18 @@ import asyncio
 import contextlib
 import logging
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Awaitable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
-from compose import admission, metrics, pipeline, protocol
+from compose import admission, metrics, pipeline, protocol, readers
 from compose.jobs import group_of
 from compose.languages import language_of
 from compose.live_line import LiveLine
@@ -26,20 +24,15 @@ from compose.queue import n_ahead
 from ml.domain import EmotionTarget, Expression
 from ml.errors import SentiMozartError
 from ml.expression.smoothing import SmoothedExpression
+from ml.sightings import UNKNOWN
 from sentimozart_site.operations import limits
 from sentimozart_site.operations.limits import TooMany
 
-if TYPE_CHECKING:
-    from ml.tracking import FaceTracker
-
 logger = logging.getLogger(__name__)
 
-# Frames of every socket are read here, off the event loop; more threads than cores would only wait on each other.
-N_READERS = os.cpu_count() or 1
-READERS = ThreadPoolExecutor(N_READERS, thread_name_prefix="reader")
 # A frame that found no reader for so long is not read but answered "busy", and its camera pauses. Whoever is being read
 # goes on being read: a newcomer has to find a reader sooner.
-LONGEST_WAIT_S, NEWCOMERS_WAIT_S = 0.3, 0.15
+LONGEST_WAIT_S, NEWCOMERS_WAIT_S = 0.2, 0.1
 PRESENT_S = 1.0  # read so lately: no newcomer
 BUSY = "As many cameras are being read as this server can read. Please wait for a moment."
 
@@ -99,7 +92,7 @@ class ReadingConsumer(Messenger):
     async def connect(self) -> None:
         self.latest_frame = LatestFrame()
         self.smoothed = SmoothedExpression()
-        self.tracker: FaceTracker | None = None
+        self.track = UNKNOWN
         self.read_s = -math.inf  # when a frame was read last
         self.live = LiveLine(self)
         await self.accept()
@@ -150,7 +143,7 @@ class ReadingConsumer(Messenger):
 
     async def read(self) -> None:
         """Read the newest frame when a reader is free: sockets take turns, and nothing older is read meanwhile."""
-        looked = await asyncio.get_running_loop().run_in_executor(READERS, self.look)
+        looked = await asyncio.get_running_loop().run_in_executor(readers.THREADS, self.look)
         if looked is None:
             return
         frame, reading = looked
@@ -162,13 +155,13 @@ class ReadingConsumer(Messenger):
         await self.tell(protocol.ReadingMessage.of(frame.n, reading, smoothed, server_ms))
 
     def look(self) -> tuple[Frame, pipeline.Reading] | None:
-        """On a reader's thread, which may also load the detector; none when the frame has been read already."""
+        """On a reader's thread; none when the frame has been read already."""
         frame = self.latest_frame.take()
         if frame is None:
             return None
         self.refuse_late(frame)
-        self.tracker = self.tracker or pipeline.face_tracker()
-        return frame, pipeline.read_frame(frame.jpeg, self.tracker)
+        reading, self.track = readers.here(pipeline.read_frame, frame.jpeg, self.track)
+        return frame, reading
 
     def refuse_late(self, frame: Frame) -> None:
         """Check that a frame did not wait for long: where more is sent than can be read, what is read is read soon.

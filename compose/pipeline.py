@@ -24,12 +24,12 @@ from ml.frames import decode_frame, decode_photo
 from ml.music import audio
 from ml.music.midi import write_midi
 from ml.music.request import Request
+from ml.sightings import UNKNOWN, Track
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import: it comes with the first model, so that pages are served at once
     from ml.expression.read import ExpressionReader
     from ml.faces import FaceFinder
     from ml.music.maker import MusicMaker
-    from ml.tracking import FaceTracker
 
 AUDIO_SUFFIX = ".mp3"  # plays in every browser, Safari's included
 DECODED_PART = 0.85  # of the time a piece takes goes into decoding; the rest is rendering
@@ -39,7 +39,6 @@ CROP_PX = (24, 64)  # a picture of this size may be a face cut out before, as FE
 
 T = TypeVar("T")
 LOADING = Lock()
-LOADED: set[str] = set()  # names of those functions below that have loaded what they give
 
 Progress = Callable[[str, float], None]  # stage ("composing", "rendering"), part of the whole 0–1
 
@@ -51,9 +50,7 @@ def once(load: Callable[..., T]) -> Callable[..., T]:
     @wraps(load)
     def waiting(*args: Hashable) -> T:
         with LOADING:
-            model = remembered(*args)
-        LOADED.add(load.__name__)
-        return model
+            return remembered(*args)
 
     return waiting
 
@@ -116,23 +113,22 @@ class MadePiece:
         return self.opening.holds_until_s(self.piece) if self.opening else None
 
 
-def face_tracker() -> "FaceTracker":
-    """What follows the faces of one camera."""
-    from ml.tracking import FaceTracker
-
-    return FaceTracker(live_finder())
-
-
-def read_frame(jpeg: bytes, tracker: "FaceTracker") -> Reading:
+def read_frame(jpeg: bytes, track: Track = UNKNOWN) -> tuple[Reading, Track]:
     """Read one camera's next frame with the fast model.
+
+    Args:
+        track: what was given back with the frame before.
 
     Raises:
         FrameError: not an image, or too large.
     """
+    from ml.tracking import FaceTracker
+
     frame = decode_frame(jpeg)
+    tracker = FaceTracker(live_finder(), track)
     faces = tuple(tracker.find(frame))
     expression = reader("live").read(faces[0]) if faces else None
-    return Reading(faces, expression, condition_of(frame, faces))
+    return Reading(faces, expression, condition_of(frame, faces)), tracker.track
 
 
 def read_photo(data: bytes) -> Reading:
@@ -238,11 +234,6 @@ def hear_notes(notes: Sequence[Note]) -> tuple[float, float]:
     return heard.valence, heard.arousal
 
 
-def reading_is_warm() -> bool:
-    """Whether frames are read at once, because everything for them is loaded."""
-    return {"live_finder", "reader"} <= LOADED
-
-
 def missing_weights() -> list[str]:
     """Names of weights that are not where they are loaded from; a process that has loaded them goes on without."""
     return [name for name in WEIGHTS if not (WEIGHTS_DIR / name).is_file()]
@@ -254,8 +245,7 @@ def warm_up_reading() -> None:
     What is loaded by then stays, so Python need not look through it for garbage: that stops everything for 0.1–0.4 s.
     """
     grey = np.full((FACE_PX, FACE_PX, 3), 128, dtype=np.uint8)
-    tracker = face_tracker()
-    read_frame(simplejpeg.encode_jpeg(grey), tracker)
+    read_frame(simplejpeg.encode_jpeg(grey))
     reader("live").read(whole_as_face(grey))
     photo_finder()
     reader("best")

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from compose import admission, ownership, pipeline
+from compose import admission, ownership, pipeline, readers
 from compose.forms import EMOTION_CHOICES, PieceForm
 from compose.models import Composition
 from ml import emotion
@@ -63,7 +63,7 @@ def ask(form: PieceForm) -> Composition:
     chosen = form.cleaned_data["emotion"]
     if chosen:
         return Composition.objects.ask(emotion.target(chosen), Composition.Source.EMOTION)
-    expression = pipeline.read_photo(form.cleaned_data["photo"].read()).expression
+    expression = readers.read_photo(form.cleaned_data["photo"].read()).expression
     assert expression is not None  # read_photo refuses a photo without a face
     target = pipeline.target_of(expression, form.cleaned_data["finer"])
     return Composition.objects.ask(target, Composition.Source.PHOTO, expression)

@@ -14,6 +14,10 @@ class SentiMozartError(Exception):
         self.code = code
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type["SentiMozartError"], tuple[str, str]]:
+        """As pickle wants it, for errors that cross from one process to another."""
+        return type(self), (self.code, self.detail)
+
 
 class FrameError(SentiMozartError):
     """A frame or photo that cannot be read."""

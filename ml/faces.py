@@ -12,7 +12,8 @@ from ml.crops import patch_of, scaled_down
 from ml.domain import FACE_PX, Box, Face, Pixels
 from ml.framing import fer2013_squares
 from ml.mtcnn import load_mtcnn
-from ml.search import NOBODY, Sightings, look, search
+from ml.search import look, search
+from ml.sightings import NOBODY, Sightings
 
 # Frames are scaled to this longest side for detection: from 640 px it takes two thirds of the time, misses no more.
 LIVE_DETECTION_PX = 360

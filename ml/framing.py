@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.boxes import Values
-from ml.search import Sightings
+from ml.sightings import Sightings
 
 # Weights of `upright_features`, for the square's side and for its middle below the box's.
 SIDE = (1.159, 0.096, 0.397, 0.070, 0.037, -0.332, 0.017)

@@ -4,7 +4,6 @@ P-Net sees the whole frame at many sizes, R-Net what P-Net proposes, O-Net what 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from ml.boxes import Corners, Values, best_of, moved, squares_around
 from ml.crops import crops_within, patch_of
 from ml.domain import Pixels
 from ml.mtcnn import ONET_PX, PNET_PX, PNET_STRIDE, RNET_PX, Mtcnn
+from ml.sightings import NOBODY, Sightings
 
 # The probabilities that the networks must give. MTCNN's own are 0.6, 0.7 and 0.7, but most faces that it misses are
 # lost before O-Net, above all tightly framed and turned ones, in squares in which O-Net would have seen them.
@@ -29,32 +29,6 @@ SAME_LEVEL, SAME_FRAME, SAME_FACE = 0.5, 0.7, 0.7
 BORDER = 0.05  # grey border, as a part of the longest side: MTCNN overlooks faces that fill the frame
 BORDER_GREY = 128
 LEAST_CROP_PX = 4  # of a proposal, within the frame and its border
-
-
-@dataclass(frozen=True)
-class Sightings:
-    """Where faces are: (N, 4) corners, (N, 5, 2) landmarks, both in frame pixels, and (N,) probabilities.
-
-    Corners are left, top, right, bottom and may lie beyond the frame; landmarks are the eyes, the nose and the corners
-    of the mouth, from left to right as the picture shows them, x and y each.
-    """
-
-    corners: Corners
-    landmarks: Values
-    probabilities: Values
-
-    def __len__(self) -> int:
-        return len(self.corners)
-
-    def __getitem__(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Sightings":
-        return Sightings(self.corners[which], self.landmarks[which], self.probabilities[which])
-
-    def in_frame(self, origin_px: float, scale: float) -> "Sightings":
-        """The same where (0, 0) is what was `origin_px` in both directions, and one pixel what was `scale` pixels."""
-        return Sightings((self.corners - origin_px) / scale, (self.landmarks - origin_px) / scale, self.probabilities)
-
-
-NOBODY = Sightings(np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0))
 
 
 def search(mtcnn: Mtcnn, picture: Pixels, smallest_px: int) -> Sightings:

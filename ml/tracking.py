@@ -11,7 +11,7 @@ from ml.boxes import Values, any_overlap, areas, overlaps, shared_areas, squares
 from ml.domain import Face, Pixels
 from ml.faces import FaceFinder
 from ml.mtcnn import ONET_PX as ONET_PX
-from ml.search import NOBODY, Sightings
+from ml.sightings import UNKNOWN, Sightings, Track
 
 LOOK_ANEW = 14  # frames after which the whole frame is searched again: at 5 a second, newcomers wait 3 s at most
 STILL_A_FACE = 0.6  # O-Net's probability below which a face counts as lost; to find one takes more, or it would flicker
@@ -31,13 +31,11 @@ class FaceTracker:
 
     Args:
         finder: does the full detections; may be shared by any number of trackers.
+        track: what an earlier tracker of the same camera knew; `self.track` is what this one knows.
     """
 
-    def __init__(self, finder: FaceFinder) -> None:
-        self.finder = finder
-        self.seen = NOBODY
-        self.frame_shape: tuple[int, ...] = ()
-        self.n_followed = 0
+    def __init__(self, finder: FaceFinder, track: Track = UNKNOWN) -> None:
+        self.finder, self.track = finder, track
 
     def find(self, frame: Pixels) -> list[Face]:
         """The same as `FaceFinder.find`, mostly without searching.
@@ -45,23 +43,23 @@ class FaceTracker:
         Args:
             frame: (H, W, 3) uint8 RGB.
         """
-        followed = self.follow(frame)
-        if followed is None or self.n_followed > LOOK_ANEW:
+        followed, n_followed = self.follow(frame), self.track.n_followed + 1
+        if followed is None or n_followed > LOOK_ANEW:
             searched = self.finder.detect(frame)
             followed = searched if followed is None else with_newcomers(followed, searched)
-            self.n_followed = 0
-        self.seen, self.frame_shape = followed, frame.shape
+            n_followed = 0
+        self.track = Track(followed, frame.shape, n_followed)
         return self.finder.faces_at(frame, followed)
 
     def follow(self, frame: Pixels) -> Sightings | None:
         """Where the faces of the previous frame are now; None when one of them is not to be seen."""
-        if not len(self.seen) or frame.shape != self.frame_shape:
+        before = self.track.seen
+        if not len(before) or frame.shape != self.track.frame_shape:
             return None
-        self.n_followed += 1
-        seen = self.finder.look(frame, squares_around(self.seen.corners, LOOKED_AT))
+        seen = self.finder.look(frame, squares_around(before.corners, LOOKED_AT))
         if seen.probabilities.min() < STILL_A_FACE or any_overlap(seen.corners, SAME_FACE):
             return None
-        return calmed(self.seen, seen)
+        return calmed(before, seen)
 
 
 def calmed(before: Sightings, now: Sightings) -> Sightings:

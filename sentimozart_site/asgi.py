@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-from threading import Thread
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
@@ -27,11 +26,11 @@ except DatabaseError as error:
     print(f"error: {error.detail}", file=sys.stderr)
     sys.exit(2)
 
-from compose import pipeline  # noqa: E402
+from compose import readers  # noqa: E402
 from compose.routing import websocket_urlpatterns  # noqa: E402
+from sentimozart_site.doors import through_doors  # noqa: E402
 
-Thread(target=pipeline.warm_up_reading, name="warm-up", daemon=True).start()  # the first page need not wait for it
+readers.begin()  # the first page need not wait for them
 
-application = in_fresh_context(
-    ProtocolTypeRouter({"http": pages, "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))})
-)
+sockets = AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))
+application = through_doors(in_fresh_context(ProtocolTypeRouter({"http": pages, "websocket": sockets})))

@@ -30,10 +30,13 @@ class Server:
 
     def find(self, *words: str) -> psutil.Process:
         """The one process of this site whose command line holds all `words`."""
+        return self.find_all(*words)[-1]
+
+    def find_all(self, *words: str) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children(recursive=True)
         found = [p for p in children if all(word in " ".join(p.cmdline()) for word in words)]
         assert found, f"no process with {words}"
-        return found[-1]
+        return found
 
     def manage(self, *arguments: str) -> str:
         """Run a manage.py command on this site; what it prints."""

@@ -18,7 +18,7 @@ from ml.expression.read import ExpressionReader
 from ml.expression.smoothing import SmoothedExpression
 from ml.faces import FaceFinder
 from ml.frames import decode_frame
-from ml.search import Sightings
+from ml.sightings import Sightings
 from ml.tracking import FaceTracker
 
 STAGES = ("decode", "find", "cut out", "read", "answer")

@@ -54,10 +54,10 @@ class Composer:
 
     async def have_made(self, emotion: str) -> None:
         """Ask once, and follow what is made."""
-        if not self.visitor.cookie("csrftoken"):
-            await self.visitor.get("/")
+        answer = None if self.visitor.cookie("csrftoken") else await self.visitor.get("/")
         began_s = time.perf_counter()
-        answer = await self.visitor.post_form("/pieces/", emotion=emotion)
+        if answer is None or answer.status not in REFUSED:
+            answer = await self.visitor.post_form("/pieces/", emotion=emotion)
         if answer.status in REFUSED:
             self.tally.refused("pieces")
             return await asyncio.sleep(answer.retry_after_s)
@@ -114,5 +114,7 @@ class Composer:
         """Fetch a sound; an opening may have given way to the whole piece by then."""
         answer = await self.visitor.get(path)
         gone = answer.status == 404 and path.endswith("opening.mp3")
-        if answer.status != 200 and not gone:
+        if answer.status in REFUSED:
+            self.tally.refused("sounds")
+        elif answer.status != 200 and not gone:
             self.tally.failed(f"sound: {answer.status}")

@@ -12,21 +12,20 @@ from tests.site import Server
 EVERY_S = 5.0
 EDGE = 6  # samples at either end that a first and a last figure are the median of: a piece being made is no growth
 MIB = 2**20
-PARTS = {"web": ("daphne",), "worker": ("manage.py", "work")}
+PARTS = {"web": ("daphne",), "readers": ("compose.readers",), "worker": ("manage.py", "work")}
 
 
 @dataclass
 class Watched:
-    """One process; memory is its proportional share (PSS), so that what several map is not counted twice."""
+    """One or several processes; memory is their proportional share (PSS): what several map is not counted twice."""
 
-    process: psutil.Process
+    processes: list[psutil.Process]
     pss_mib: list[float] = field(default_factory=list)
     cpu_s: list[float] = field(default_factory=list)
 
     def look(self) -> None:
-        times = self.process.cpu_times()
-        self.cpu_s.append(times.user + times.system + times.children_user + times.children_system)
-        self.pss_mib.append(self.process.memory_full_info().pss / MIB)
+        self.cpu_s.append(sum(cpu_s(each) for each in self.processes))
+        self.pss_mib.append(sum(each.memory_full_info().pss for each in self.processes) / MIB)
 
     def summary(self, seconds: float) -> dict[str, float]:
         first, last = (float(np.median(part)) for part in (self.pss_mib[:EDGE], self.pss_mib[-EDGE:]))
@@ -40,10 +39,10 @@ class Watched:
 
 
 class Watch:
-    """Web, worker, and all of PostgreSQL's processes together."""
+    """Web, readers, worker, and all of PostgreSQL's processes together."""
 
     def __init__(self, site: Server) -> None:
-        self.parts = {name: Watched(site.find(*words)) for name, words in PARTS.items()}
+        self.parts = {name: Watched(site.find_all(*words)) for name, words in PARTS.items()}
         (pid_file,) = site.data_dir.rglob("postmaster.pid")
         self.postmaster = psutil.Process(int(pid_file.read_text().splitlines()[0]))
         self.postgres_s: list[float] = []

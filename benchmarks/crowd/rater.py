@@ -83,20 +83,24 @@ class Rater:
 
     async def begin(self) -> list[dict[str, Any]]:
         """What is to be rated; nothing where the study is not to be had."""
-        await self.visitor.get(self.path)
-        answer = await self.visitor.post_form(f"{self.path}begin/", agree="on")
-        if answer.status in REFUSED:
-            self.tally.refused("study entries")
-            await asyncio.sleep(answer.retry_after_s)
-            return []
-        state = await self.visitor.get(f"{self.path}state.json")
-        if answer.status != 302 or state.status != 200:
-            self.tally.failed(f"study: {answer.status} and {state.status}")
-            await asyncio.sleep(RETRY_S)
-            return []
+        steps: tuple[Send, ...] = (
+            lambda: self.visitor.get(self.path),
+            lambda: self.visitor.post_form(f"{self.path}begin/", agree="on"),
+            lambda: self.visitor.get(f"{self.path}state.json"),
+        )
+        for step in steps:
+            answer = await step()
+            if answer.status in REFUSED:
+                self.tally.refused("study entries")
+                await asyncio.sleep(answer.retry_after_s)
+                return []
+            if answer.status not in (200, 302):
+                self.tally.failed(f"study: {answer.status}")
+                await asyncio.sleep(RETRY_S)
+                return []
+        items: list[dict[str, Any]] = answer.json()["items"]
         await self.visitor.get(f"{self.path}rate/")
         await self.insist("sound check", lambda: self.visitor.post_json(f"{self.path}sound-check/", {"tries": 1}))
-        items: list[dict[str, Any]] = state.json()["items"]
         return items
 
     async def give(self, item: dict[str, Any]) -> None:
@@ -143,8 +147,12 @@ class Rater:
                 if answer.status < 300:
                     self.tally.took(what, time.perf_counter() - began_s)
                     return answer
+                if answer.status in REFUSED:
+                    self.tally.refused(what)
+                    problem = ""
                 if answer.status in HOPELESS:
                     raise HopelessError(f"{what}: {answer.status} {answer.body[:100]!r}")
-            self.tally.failed(f"{what}: {problem}")
+            if problem:
+                self.tally.failed(f"{what}: {problem}")
             await asyncio.sleep(wait_s * (1 + JITTER * self.chance.random()))
             wait_s = min(2 * wait_s, self.longest_retry_s)

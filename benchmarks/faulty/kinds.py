@@ -46,6 +46,10 @@ async def kill_web(scene: Scene) -> None:
     (await found(scene, "daphne")).kill()
 
 
+async def kill_reader(scene: Scene) -> None:
+    (await found(scene, "compose.readers")).kill()
+
+
 async def kill_worker(scene: Scene) -> None:
     (await found(scene, "manage.py", "work")).kill()
 
@@ -105,6 +109,7 @@ async def take_font(scene: Scene) -> None:
 
 EVERYWHERE: dict[str, Fault] = {
     "web server killed": kill_web,
+    "reader killed": kill_reader,
     "worker killed": kill_worker,
     "PostgreSQL killed": kill_database,
     "one of PostgreSQL's processes killed": kill_backend,

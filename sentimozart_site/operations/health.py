@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from compose import pipeline
+from compose import pipeline, readers
 from compose.queue import queue_state
 from ml.errors import SentiMozartError
 from ml.music import soundfonts
@@ -55,7 +55,7 @@ def queue() -> str:
 
 
 def models() -> str:
-    if not pipeline.reading_is_warm():
+    if not readers.are_warm():
         raise NotReady("loading", "the networks that read faces are still being loaded")
     if missing := pipeline.missing_weights():
         raise NotReady("no-weights", f"weights are missing: {', '.join(missing)}")

@@ -16,7 +16,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection
 from PIL import Image
 
-from compose import admission, consumers, jobs, ownership
+from compose import admission, consumers, jobs, ownership, readers
 from compose.consumers import LatestFrame
 from compose.models import Composition
 from compose.routing import websocket_urlpatterns
@@ -144,7 +144,7 @@ async def test_a_newer_frame_replaces_an_older_one() -> None:
 def busy_readers() -> Iterator[None]:
     """Every reader has something else to do until the block ends."""
     free = Event()
-    tasks = [consumers.READERS.submit(free.wait) for _ in range(consumers.N_READERS)]
+    tasks = [readers.THREADS.submit(free.wait) for _ in range(readers.N_READERS)]
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from compose import jobs, pipeline
+from compose import jobs, readers
 from compose.models import Composition
 from ml import emotion
 from ml.errors import CheckpointError
@@ -88,10 +88,10 @@ def test_a_photo_without_a_face_is_refused(client: Client, landscape: bytes) -> 
 def test_weights_that_are_missing_are_the_servers_fault(
     client: Client, portrait: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(model: str) -> None:
+    def missing(data: bytes) -> None:
         raise CheckpointError("no-checkpoint", "expression.safetensors: the weights cannot be read")
 
-    monkeypatch.setattr(pipeline, "reader", missing)
+    monkeypatch.setattr(readers, "read_photo", missing)
     answer = client.post("/pieces/", {"photo": photo(portrait)}, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (503, "no-checkpoint")
 

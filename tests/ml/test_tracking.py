@@ -8,7 +8,7 @@ from PIL import Image
 
 from ml.domain import Pixels
 from ml.faces import FaceFinder
-from ml.search import NOBODY, Sightings
+from ml.sightings import NOBODY, Sightings
 from ml.tracking import LOOK_ANEW, FaceTracker, calmed, with_newcomers
 from tests.ml.pictures import finder, portrait, scaled
 

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
-from compose import admission, pipeline
+from compose import admission, pipeline, readers
 from compose.models import Composition
 from compose.queue import n_ahead, queue_state
 from ml import emotion
@@ -39,7 +39,7 @@ def test_alive_without_a_database(client: Client) -> None:
 
 @pytest.mark.usefixtures("empty_queue")
 def test_ready_names_what_fails(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "LOADED", {"live_finder", "reader"})
+    monkeypatch.setattr(readers, "are_warm", lambda: True)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {
@@ -53,7 +53,7 @@ def test_ready_names_what_fails(client: Client, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.django_db
 def test_missing_weights_and_fonts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "LOADED", {"live_finder", "reader"})
+    monkeypatch.setattr(readers, "are_warm", lambda: True)
     monkeypatch.setattr(pipeline, "WEIGHTS", ("composer.safetensors", "away.onnx"))
     monkeypatch.setenv("SOUNDFONT", "/nowhere/piano.sf2")
     details = {each.name: each.detail for each in health.checks() if not each.ok}
