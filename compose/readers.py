@@ -138,11 +138,11 @@ def read_photo(data: bytes) -> pipeline.Reading:
 def serve(line: Connection) -> None:
     """The other end: do what is asked until the line is cut."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever holds the other end
-    os.nice(NICENESS)
     try:
         pipeline.warm_up_reading()
     except SentiMozartError as error:  # weights are missing: whatever needs them will say so
         print(f"error: {error.detail}", file=sys.stderr)
+    os.nice(NICENESS)
     try:
         line.send("warm")
         while True:

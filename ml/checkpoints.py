@@ -6,23 +6,24 @@ The card holds ``config``, the keyword arguments that build the model; shapes ar
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ml.errors import CheckpointError
+
+if TYPE_CHECKING:  # what only reads cards does without PyTorch
+    import torch
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 
 Card = dict[str, Any]
 C = TypeVar("C")
-M = TypeVar("M", bound=torch.nn.Module)
+M = TypeVar("M", bound="torch.nn.Module")
 
 
-def save(model: torch.nn.Module, card: Card, path: Path) -> None:
+def save(model: "torch.nn.Module", card: Card, path: Path) -> None:
     """Write ``path`` (.safetensors) and ``path`` with .json, each whole or not at all."""
+    from safetensors.torch import save_file
+
     tensors = {name: halved(tensor).contiguous() for name, tensor in model.state_dict().items()}
     write_weights(lambda partial: save_file(tensors, partial), card, path)
 
@@ -37,7 +38,7 @@ def write_weights(save_to: Callable[[Path], None], card: Card, path: Path) -> No
     write_json(card, path.with_suffix(".json"))
 
 
-def halved(tensor: torch.Tensor) -> torch.Tensor:
+def halved(tensor: "torch.Tensor") -> "torch.Tensor":
     return tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
 
 
@@ -87,12 +88,15 @@ def build_config(card: Card, config_type: type[C]) -> C:
     return config_type(**fields)
 
 
-def load_into(model: torch.nn.Module, path: Path) -> None:
+def load_into(model: "torch.nn.Module", path: Path) -> None:
     """Fill `model` with the weights at `path` (as float32) and set it to evaluation mode.
 
     Raises:
         CheckpointError: the file is missing or broken, or its names or shapes are not the model's.
     """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:

@@ -2,14 +2,18 @@
 
 import sys
 from collections.abc import Callable
-
-import torch
+from typing import TYPE_CHECKING
 
 from ml.errors import SentiMozartError
 
+if TYPE_CHECKING:
+    import torch
 
-def pick_device(name: str) -> torch.device:
+
+def pick_device(name: str) -> "torch.device":
     """ "auto" is a CUDA GPU where there is one, else the CPU."""
+    import torch  # only now: what reads faces does without
+
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)

@@ -4,7 +4,6 @@ The finder works in two steps, where and then what, so that the tracker may say 
 """
 
 import numpy as np
-import torch
 from PIL import Image
 
 from ml.boxes import Corners
@@ -24,15 +23,11 @@ SMALLEST_FACE_PX = 30  # in the scaled frame: 53 px of a 640-pixel frame, 50 px 
 class FaceFinder:
     """Finds the faces in a frame; holds no state between frames, so threads may share one.
 
-    One thread of a pool per frame is faster than many threads within these small networks, so building a finder
-    sets PyTorch to one thread per operation, for the whole process.
-
     Args:
         detection_px: the longest side of the frame as the detector sees it; more finds smaller faces, slower.
     """
 
     def __init__(self, detection_px: int = LIVE_DETECTION_PX) -> None:
-        torch.set_num_threads(1)
         self.detection_px = detection_px
         self.mtcnn = load_mtcnn()
 

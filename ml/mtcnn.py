@@ -6,28 +6,22 @@ A search takes ONNX Runtime about two thirds of the time that PyTorch takes with
     python -m ml.mtcnn    turn the weights into graphs, if that is still to be done
 """
 
-import io
 import logging
 import os
 import sys
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import torch
-from torch import nn
 
-from ml import torchvision_ops
 from ml.domain import Pixels
 
 logger = logging.getLogger(__name__)
 
 PNET_PX, RNET_PX, ONET_PX = 12, 24, 48  # the side of the square that each judges
 PNET_STRIDE = 2  # pixels between the squares that P-Net judges
-OPSET = 17
 FOLDER = Path(sys.prefix, "share", "sentimozart")
 GRAPHS = tuple(FOLDER / f"mtcnn-1-{name}.onnx" for name in "pro")  # the number changes with how they are made
 
@@ -63,39 +57,16 @@ class Mtcnn:
         return probabilities, offsets, landmarks
 
 
-class FromPixels(nn.Module):
-    """One of facenet-pytorch's networks, from pixels as they come; the probability first."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        scaled = (pixels.permute(0, 3, 1, 2).float() - 127.5) / 128  # as the networks were trained
-        *others, probabilities = self.network(scaled)
-        return probabilities[:, 1], *others
-
-
 def load_mtcnn() -> Mtcnn:
     """The networks as sessions; the first time on an installation that takes seconds more, for their graphs."""
     try:
         graphs = [path.read_bytes() for path in GRAPHS]
     except FileNotFoundError:
+        from ml.mtcnn_graphs import make_graphs  # only now: it wants PyTorch
+
         graphs = make_graphs()
         keep(graphs)
     return Mtcnn(*map(session_of, graphs))
-
-
-def make_graphs() -> list[bytes]:
-    """The networks in facenet-pytorch's wheel as ONNX graphs, in the order of `GRAPHS`."""
-    torchvision_ops.ensure()
-    from facenet_pytorch.models.mtcnn import ONet, PNet, RNet  # only now: it imports torchvision
-
-    return [
-        graph_of(PNet(), PNET_PX, {1: "height", 2: "width"}),
-        graph_of(RNet(), RNET_PX, {0: "n"}),
-        graph_of(ONet(), ONET_PX, {0: "n"}),
-    ]
 
 
 def keep(graphs: list[bytes]) -> None:
@@ -108,22 +79,6 @@ def keep(graphs: list[bytes]) -> None:
             partial.replace(path)
     except OSError as error:
         logger.info("the detector's graphs are not kept: %s", error)
-
-
-def graph_of(network: nn.Module, px: int, free_axes: dict[int, str]) -> bytes:
-    graph = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter wants onnxscript
-        torch.onnx.export(
-            FromPixels(network).eval(),
-            (torch.zeros(1, px, px, 3, dtype=torch.uint8),),
-            graph,  # type: ignore[arg-type]  # files do as well
-            input_names=["pixels"],
-            dynamic_axes={"pixels": free_axes},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    return graph.getvalue()
 
 
 def session_of(graph: bytes) -> onnxruntime.InferenceSession:

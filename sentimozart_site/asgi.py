@@ -8,6 +8,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
+from compose import readers
 from sentimozart_site import database, scratch
 from sentimozart_site.cluster import DatabaseError
 from sentimozart_site.fresh_context import in_fresh_context
@@ -16,6 +17,8 @@ from sentimozart_site.fresh_context import in_fresh_context
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK):
     scratch.take(MEMORY)
+
+readers.begin()  # they warm up while the pages do
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sentimozart_site.settings")
 pages = get_asgi_application()  # sets Django up, which everything below needs
@@ -26,11 +29,8 @@ except DatabaseError as error:
     print(f"error: {error.detail}", file=sys.stderr)
     sys.exit(2)
 
-from compose import readers  # noqa: E402
 from compose.routing import websocket_urlpatterns  # noqa: E402
 from sentimozart_site.doors import through_doors  # noqa: E402
-
-readers.begin()  # the first page need not wait for them
 
 sockets = AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns))
 application = through_doors(in_fresh_context(ProtocolTypeRouter({"http": pages, "websocket": sockets})))

@@ -1,5 +1,6 @@
 """Starts an embedded PostgreSQL of the tests' own, once, for those tests that use the database."""
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -16,7 +17,11 @@ IN_A_HURRY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_pag
 
 
 def pytest_configure() -> None:
-    """A runner that gives up sends SIGTERM: leave as after Ctrl-C, so that the server does not stay behind."""
+    """A runner that gives up sends SIGTERM: leave as after Ctrl-C, so that the server does not stay behind.
+
+    One process that reads faces is enough for each test process and each site that tests start.
+    """
+    os.environ.setdefault("READERS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 

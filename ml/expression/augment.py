@@ -4,14 +4,19 @@ import math
 from typing import Any
 
 import torch
-
-from ml.expression.model import view
+import torch.nn.functional as F
 
 MAX_ROTATION = math.radians(12)
 MAX_SHIFT_PX = 3.0
 VIEW_PX = (38.0, 51.0)  # side of the sampled view in source pixels; a detector's boxes vary by about 9 % in scale
 BRIGHTNESS, CONTRAST = 0.3, 0.25  # in standard deviations, and as a factor around 1
 ERASE_PROBABILITY, ERASE_SIDE = 0.4, (0.15, 0.4)  # random erasing (Zhong et al. 2020), side as a part of the picture
+
+
+def view(x: torch.Tensor, affine: torch.Tensor, px: int) -> torch.Tensor:
+    """Sample (B, 1, 48, 48) pictures through (B, 2, 3) affine maps onto px × px."""
+    grid = F.affine_grid(affine, [x.size(0), 1, px, px], align_corners=False)
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
 def augment(x: torch.Tensor, px: int, generator: torch.Generator) -> torch.Tensor:

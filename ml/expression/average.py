@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ml import checkpoints, command
 from ml.errors import CheckpointError
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, fixed_view, standardise
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
 from ml.expression.train import accuracy
 
 SHARE = 0.75  # of AFTER, where it is not told
@@ -52,8 +52,8 @@ def take_statistics(model: ExpressionCNN, faces: FaceSet) -> None:
         layer.momentum = None  # the plain mean of all batches
         layer.train()
     chosen = np.random.default_rng(0).choice(len(faces), min(N_FACES, len(faces)), replace=False)
-    for batch in torch.from_numpy(faces.faces[chosen]).split(BATCH):
-        model(fixed_view(standardise(batch), model.config.view_px, model.config.input_px))
+    for batch in np.array_split(faces.faces[chosen], -(-len(chosen) // BATCH)):
+        centre_logits(model, batch)
     model.eval()
 
 

@@ -19,7 +19,7 @@ from ml import checkpoints, command
 from ml.expression import evaluate
 from ml.expression.calibration import best_temperature, tempered
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, fixed_view, standardise
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_views
 from ml.expression.network import Floats, Network, load_network
 from ml.expression.read import CENTRE, VIEWS, ExpressionReader, beside
 
@@ -70,8 +70,8 @@ def quantise(single: Path, path: Path, model: ExpressionCNN, faces: FaceSet) -> 
 
 def calibration_batches(config: ExpressionConfig, faces: FaceSet) -> Iterator[dict[str, Floats]]:
     chosen = np.random.default_rng(0).choice(len(faces), min(N_CALIBRATION, len(faces)), replace=False)
-    for batch in torch.from_numpy(faces.faces[chosen]).split(BATCH):
-        yield {"x": fixed_view(standardise(batch), config.view_px, config.input_px).numpy()}
+    for batch in np.array_split(faces.faces[chosen], -(-len(chosen) // BATCH)):
+        yield {"x": centre_views(config, batch)}
 
 
 def export(checkpoint: Path, path: Path, train: FaceSet, validation: FaceSet) -> None:

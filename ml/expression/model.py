@@ -5,14 +5,14 @@ shortcut); narrow rather than deep, because on FER2013 narrowing helps more than
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ml.domain import EXPRESSIONS, FACE_PX
+from ml.domain import EXPRESSIONS, Pixels
 from ml.expression import recognition
+from ml.expression.views import Floats, fixed_view, standardise
 
 
 @dataclass(frozen=True)
@@ -97,42 +97,13 @@ def widen(model: ExpressionCNN, narrower: ExpressionCNN) -> None:
         own[name][tuple(slice(n) for n in smaller.shape)] = smaller
 
 
-def standardise(faces: torch.Tensor) -> torch.Tensor:
-    """(B, 48, 48) uint8 → (B, 1, 48, 48) float, each face with mean 0 and deviation 1 (light and contrast removed)."""
-    x = faces.float().unsqueeze(1)
-    mean, deviation = x.mean(dim=(1, 2, 3), keepdim=True), x.std(dim=(1, 2, 3), keepdim=True)
-    return (x - mean) / deviation.clamp(min=4.0)  # 4 grey levels: a blank picture stays blank
-
-
-def view(x: torch.Tensor, affine: torch.Tensor, px: int) -> torch.Tensor:
-    """Sample (B, 1, 48, 48) pictures through (B, 2, 3) affine maps onto px × px."""
-    grid = F.affine_grid(affine, [x.size(0), 1, px, px], align_corners=False)
-    return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
-
-
-def fixed_view(
-    x: torch.Tensor, view_px: float, px: int, shift: tuple[float, float] = (0, 0), flip: bool = False
-) -> torch.Tensor:
-    """The same view of every face: `view_px` wide, moved by `shift` source pixels, mirrored when `flip`; px × px.
-
-    What `view` does, as two products: rows and columns are sampled each by themselves.
-    """
-    columns = sampler(view_px, px, shift[0], flip).to(x.device)
-    rows = sampler(view_px, px, shift[1], False).to(x.device)
-    return rows @ x @ columns.T
-
-
-@lru_cache(maxsize=64)
-def sampler(view_px: float, px: int, shift: float, flip: bool) -> torch.Tensor:
-    """(px, 48): which two of a face's pixels each pixel of a view lies between, and how near; the edge goes on."""
-    at = (torch.arange(px, dtype=torch.float64) + 0.5) / px - 0.5  # −0.5 … 0.5 over the view
-    source = (FACE_PX / 2 - 0.5 + (-at if flip else at) * view_px + shift).clamp(0, FACE_PX - 1)
-    distance = (source[:, None] - torch.arange(FACE_PX)).abs()
-    return (1 - distance).clamp(min=0).float()
-
-
 @torch.inference_mode()
-def centre_logits(model: ExpressionCNN, faces: torch.Tensor) -> torch.Tensor:
+def centre_logits(model: ExpressionCNN, faces: Pixels, device: torch.device | None = None) -> torch.Tensor:
     """(B, 48, 48) uint8 faces → (B, 7) logits of their centre views."""
-    logits: torch.Tensor = model(fixed_view(standardise(faces), model.config.view_px, model.config.input_px))
+    logits: torch.Tensor = model(torch.from_numpy(centre_views(model.config, faces)).to(device))
     return logits
+
+
+def centre_views(config: ExpressionConfig, faces: Pixels) -> Floats:
+    """(B, 48, 48) uint8 faces → (B, 1, input_px, input_px), as the network wants them."""
+    return fixed_view(standardise(faces), config.view_px, config.input_px)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.special import softmax
 
 from ml import checkpoints, command
@@ -15,8 +14,9 @@ from ml.domain import Expression, Face, Pixels
 from ml.emotion import valence_arousal
 from ml.errors import CheckpointError, FrameError
 from ml.expression.calibration import Floats, tempered
-from ml.expression.model import fixed_view, standardise
 from ml.expression.network import SUFFIX, Network, load_network
+from ml.expression.views import Floats as Views
+from ml.expression.views import fixed_view, standardise
 from ml.faces import PHOTO_DETECTION_PX, FaceFinder
 from ml.frames import decode_photo
 
@@ -60,13 +60,13 @@ class ExpressionReader:
 
     def probabilities(self, faces: Pixels) -> Floats:
         """(N, 48, 48) uint8 faces → (N, 7) probabilities."""
-        x = standardise(torch.from_numpy(faces))
+        x = standardise(faces)
         seen = [self.one_look(network, x, *view) for network in self.networks for view in self.views]
         return tempered(np.mean(seen, axis=0), self.temperature)
 
-    def one_look(self, network: Network, x: torch.Tensor, shift: tuple[float, float], flip: bool) -> Floats:
+    def one_look(self, network: Network, x: Views, shift: tuple[float, float], flip: bool) -> Floats:
         """(N, 1, 48, 48) standardised faces → (N, 7) probabilities of one network, from one view."""
-        logits = network.logits(fixed_view(x, network.view_px, network.input_px, shift, flip).numpy())
+        logits = network.logits(fixed_view(x, network.view_px, network.input_px, shift, flip))
         return np.asarray(softmax(logits.astype(np.float64), axis=1))
 
 

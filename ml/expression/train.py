@@ -23,8 +23,9 @@ from ml.expression import evaluate, recognition
 from ml.expression.augment import augment, mixed
 from ml.expression.calibration import Floats
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, fixed_view, standardise, widen
+from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, centre_views, widen
 from ml.expression.read import VIEWS, ExpressionReader, load_reader
+from ml.expression.views import standardise
 from ml.training import Row, Run
 
 WARMUP_EPOCHS = 2.0
@@ -89,8 +90,7 @@ class Trainer(Run):
     def begin_from(self, weights: Path, faces: FaceSet) -> None:
         """Take a checkpoint's weights, a narrower network's too, or those of the face recognition in a folder."""
         if weights.is_dir():
-            first = torch.from_numpy(faces.faces[:: max(len(faces) // N_FIRST, 1)])
-            seen = fixed_view(standardise(first), self.config.view_px, self.config.input_px)
+            seen = torch.from_numpy(centre_views(self.config, faces.faces[:: max(len(faces) // N_FIRST, 1)]))
             recognition.load_into_trunk(self.model.blocks, weights, seen)
         else:
             before, _ = checkpoints.load_model(weights, ExpressionConfig, ExpressionCNN)
@@ -130,7 +130,7 @@ class Trainer(Run):
     def train_epoch(self, train: FaceSet) -> float:
         """One pass over the training faces; returns the mean loss."""
         self.model.train()
-        faces, targets = torch.from_numpy(train.faces), self.targets(train)
+        targets = self.targets(train)
         begins = self.epoch < SMALL_PART * self.n_epochs
         px = self.recipe.small_px if begins else self.config.input_px
         batches = torch.randperm(len(train), generator=self.generator).split(self.recipe.batch)
@@ -140,7 +140,8 @@ class Trainer(Run):
         ):
             for group in self.optimiser.param_groups:
                 group["lr"] = learning_rate(self.epoch + i / len(batches), self.n_epochs, self.recipe.peak_lr)
-            x = augment(standardise(faces[batch].to(self.device)), px, self.generator)
+            x = torch.from_numpy(standardise(train.faces[batch.numpy()])).to(self.device)
+            x = augment(x, px, self.generator)
             target = targets[batch].to(self.device)
             x, target = mixed(x, target, self.recipe.mixup, self.generator)
             logits = self.model(x.contiguous(memory_format=torch.channels_last))
@@ -176,7 +177,7 @@ def accuracy(model: ExpressionCNN, faces: FaceSet, device: torch.device) -> floa
     labels = torch.from_numpy(faces.labels)
     hits = 0
     for batch in torch.arange(len(faces)).split(256):
-        predicted = centre_logits(model, torch.from_numpy(faces.faces)[batch].to(device))
+        predicted = centre_logits(model, faces.faces[batch.numpy()], device)
         hits += int((predicted.argmax(dim=-1).cpu() == labels[batch]).sum())
     return hits / len(faces)
 

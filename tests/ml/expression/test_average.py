@@ -28,16 +28,14 @@ def network(seed: int, config: ExpressionConfig = CONFIG) -> ExpressionCNN:
 
 
 def logits(model: ExpressionCNN, faces: FaceSet) -> torch.Tensor:
-    return centre_logits(model, torch.from_numpy(faces.faces))
+    return centre_logits(model, faces.faces)
 
 
 def test_the_mean_of_a_network_with_itself_is_that_network(faces: FaceSet) -> None:
     one = network(0)
     take_statistics(one, faces)
-    read = centre_logits(one, torch.from_numpy(faces.faces))
-    assert torch.allclose(
-        centre_logits(averaged(copy.deepcopy(one), one, 0.3, faces), torch.from_numpy(faces.faces)), read
-    )
+    read = centre_logits(one, faces.faces)
+    assert torch.allclose(centre_logits(averaged(copy.deepcopy(one), one, 0.3, faces), faces.faces), read)
     assert not one.training
 
 

@@ -15,7 +15,8 @@ from ml.domain import EXPRESSIONS
 from ml.expression import train
 from ml.expression.augment import ERASE_PROBABILITY, augment, erase, mixed
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, standardise, widen
+from ml.expression.model import ExpressionCNN, ExpressionConfig, widen
+from ml.expression.views import standardise
 from tests.ml.expression.test_data import make_folder
 from tests.ml.expression.test_recognition import write_model
 
@@ -178,7 +179,7 @@ def test_the_rate_warms_up_then_falls_to_zero() -> None:
 
 def faces(n: int = 16) -> torch.Tensor:
     """(n, 1, 48, 48) standardised noise."""
-    return standardise(torch.randint(0, 256, (n, 48, 48), generator=torch.Generator().manual_seed(0)))
+    return torch.from_numpy(standardise(np.random.default_rng(0).integers(0, 256, (n, 48, 48), dtype=np.uint8)))
 
 
 @pytest.mark.parametrize("px", [32, 40])
