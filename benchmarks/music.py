@@ -27,11 +27,13 @@ from ml.music import audio
 from ml.music.data import Song, load_emopia
 from ml.music.decoder import Decoder
 from ml.music.examples import Clips, Example, Passages, batch_of
+from ml.music.line import UpperLine
 from ml.music.maker import MusicMaker, load_maker
 from ml.music.midi import read_notes
 from ml.music.model import Composer
 from ml.music.phrases import TOO_LONG, chances
 from ml.music.request import Request
+from ml.music.tokens import SHIFTS_S
 
 CANDIDATES = 8
 N_EVENTS = 200  # of each loop's measurement
@@ -70,9 +72,11 @@ def our_loop(maker: MusicMaker, n_pieces: int) -> None:
     """N_EVENTS events by the decoder, sampled as the product samples them."""
     decoder, random = maker.decoder, np.random.default_rng(0)
     told = decoder.told(np.zeros((n_pieces, maker.model.config.condition), dtype=np.float32))
-    memory = decoder.blank(n_pieces)
+    memory, line, clock_s = decoder.blank(n_pieces), UpperLine(n_pieces), np.zeros(n_pieces)
     for _ in range(N_EVENTS):
-        _, memory = decoder.go_on(told, memory, chances(n_pieces, random), TOO_LONG)
+        events, memory = decoder.go_on(told, memory, chances(n_pieces, random), TOO_LONG, line.at)
+        clock_s = clock_s + SHIFTS_S[events[:, 0]]
+        line.hear(events, clock_s)
 
 
 def loops(maker: MusicMaker) -> None:
@@ -176,7 +180,7 @@ def quantisation(maker: MusicMaker, data: list[Path]) -> None:
             [passages.passage(passages.songs[0], at, 256) for at in range(0, 1280, 256)],
             "one song of POP909",
         )
-    exact, integers = (nats(Decoder(maker.model, exact), examples) for exact in (True, False))
+    exact, integers = (nats(Decoder(maker.model, exact=exact), examples) for exact in (True, False))
     print(
         f"\n{what}: {exact:.4f} nats a note in 32-bit floats, {integers:.4f} in 8-bit integers "
         f"({integers - exact:+.4f})"

@@ -112,16 +112,21 @@ async def first_answer(url: str, frame: bytes) -> None:
     await socket.close()
 
 
-async def busy_cores(web_pid: int, begin_s: float, end_s: float) -> tuple[float, float]:
-    """How many cores the server and this process kept busy between two moments."""
-    process = psutil.Process(web_pid)
+async def busy_cores(web_pid: int, begin_s: float, end_s: float) -> tuple[float, float, float]:
+    """How many cores the web process, its readers and this process kept busy between two moments."""
+    web = psutil.Process(web_pid)
+    readers = web.children(recursive=True)
 
-    def used_s() -> tuple[float, float]:
-        times = process.cpu_times()
-        return times.user + times.system, time.process_time()
+    def used_s(processes: Sequence[psutil.Process]) -> float:
+        times = [process.cpu_times() for process in processes]
+        return float(sum(each.user + each.system for each in times))
+
+    def all_used_s() -> tuple[float, float, float]:
+        return used_s([web]), used_s(readers), time.process_time()
 
     await asyncio.sleep(begin_s - time.perf_counter())
-    before = used_s()
+    before = all_used_s()
     await asyncio.sleep(end_s - time.perf_counter())
-    server, own = (after - earlier for after, earlier in zip(used_s(), before, strict=True))
-    return server / (end_s - begin_s), own / (end_s - begin_s)
+    of_web, of_readers, own = (after - earlier for after, earlier in zip(all_used_s(), before, strict=True))
+    seconds = end_s - begin_s
+    return of_web / seconds, of_readers / seconds, own / seconds

@@ -26,21 +26,21 @@ class Load:
     latencies_ms: list[float]  # from sending a frame to its answer
     fewest_answered: int
     most_answered: int
-    server_cores: float  # busy in the server, on average
+    web_cores: float  # busy in the web process, on average,
+    reader_cores: float  # in its readers,
     own_cores: float  # and in this process
 
     @property
     def answered_fps(self) -> float:
         return self.n_answered / self.seconds
 
-    @property
-    def server_ms(self) -> float:
-        """CPU time of the server for each answer."""
-        return 1000 * self.server_cores / self.answered_fps if self.n_answered else float("nan")
+    def ms_a_frame(self, cores: float) -> float:
+        """CPU time for each answer of what kept so many cores busy."""
+        return 1000 * cores / self.answered_fps if self.n_answered else float("nan")
 
 
 def tally(
-    records: Sequence[Record], fps: float | None, begin_s: float, end_s: float, cores: tuple[float, float]
+    records: Sequence[Record], fps: float | None, begin_s: float, end_s: float, cores: tuple[float, float, float]
 ) -> Load:
     """Count the frames that were sent between two moments."""
     n_sent, answered, latencies_ms = 0, [], []
@@ -62,12 +62,14 @@ def row(load: Load) -> str:
     return (
         f"| {load.n_cameras} × {pace} | {load.answered_fps:.1f} | {p50:.0f} | {p95:.0f} "
         f"| {load.n_sent - load.n_answered} of {load.n_sent} "
-        f"| {load.fewest_answered}–{load.most_answered} | {load.server_cores:.0%} "
-        f"| {load.server_ms:.1f} | {load.own_cores:.0%} |"
+        f"| {load.fewest_answered}–{load.most_answered} "
+        f"| {load.web_cores:.0%} | {load.ms_a_frame(load.web_cores):.1f} "
+        f"| {load.reader_cores:.0%} | {load.ms_a_frame(load.reader_cores):.1f} | {load.own_cores:.0%} |"
     )
 
 
 HEADER = (
-    "| cameras | frames/s answered | p50 ms | p95 ms | dropped as stale | answers a camera | CPU of the server | "
-    "ms of it a frame | CPU of this load |\n|---|---|---|---|---|---|---|---|---|"
+    "| cameras | frames/s answered | p50 ms | p95 ms | dropped as stale | answers a camera | CPU of the web "
+    "process | ms a frame | CPU of its readers | ms a frame | CPU of this load |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )

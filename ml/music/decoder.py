@@ -8,12 +8,14 @@ inputs as they come; Jacob et al. 2018). What that costs in likelihood is measur
 Tensor letters: B pieces, H the size of the LSTM, C the size of the condition.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.music.graph import Array, Session
+from ml.music.line import Ints, gains
 from ml.music.model import Composer
 from ml.music.steps import MEMORY, Parts, foretold, gone_on, heard
 from ml.music.tokens import Events
@@ -47,14 +49,15 @@ class Decoder:
 
     Args:
         model: in evaluation mode; later changes of its weights are not seen.
+        moves: what the upper line's moves gain, as `line.gains` takes it.
         exact: read the weights as 32-bit floats instead, to measure what the integers cost.
     """
 
-    def __init__(self, model: Composer, exact: bool = False) -> None:
+    def __init__(self, model: Composer, moves: Sequence[float] = (), exact: bool = False) -> None:
         parts = Parts(model)
         self.parts = parts
         self.hearing = Session(heard(parts, exact))
-        self.going_on = Session(gone_on(parts, exact))
+        self.going_on = Session(gone_on(parts, gains(moves), exact))
         self.foretelling = Session(foretold(parts, exact))
 
     def told(self, conditions: Array) -> Told:
@@ -70,18 +73,19 @@ class Decoder:
         """Take in one (B, 4) event of each piece."""
         return Memory(*self.hearing.run(**memory._asdict(), told_gates=told.gates, events=events))
 
-    def go_on(self, told: Told, memory: Memory, chance: Array, barred: Array) -> tuple[Events, Memory]:
+    def go_on(self, told: Told, memory: Memory, chance: Array, barred: Array, line: Ints) -> tuple[Events, Memory]:
         """Draw the next event of each piece and take it in.
 
         Args:
             chance: (B, 4) numbers from 0 to BELOW_ONE, by which each part of each event is drawn.
             barred: (n_shifts,) 0, or minus infinity for a shift that must not be drawn.
+            line: (B,) where the upper line of each piece stands.
 
         Returns:
             (B, 4) events, and the state after them.
         """
         events, *memory_after = self.going_on.run(
-            **memory._asdict(), told_gates=told.gates, told_inner=told.inner, chance=chance, barred=barred
+            **memory._asdict(), told_gates=told.gates, told_inner=told.inner, chance=chance, barred=barred, line=line
         )
         return events, Memory(*memory_after)
 

@@ -23,7 +23,7 @@ class Graph:
         exact: keep the weights of `product` as 32-bit floats.
     """
 
-    INT64 = TensorProto.INT64
+    INT64, FLOAT = TensorProto.INT64, TensorProto.FLOAT
 
     def __init__(self, exact: bool) -> None:
         self.exact = exact

@@ -6,7 +6,7 @@ is composed. The judge here is linear, on eight attributes; what a page or a rep
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from ml.domain import EmotionTarget, Note, Piece
 from ml.errors import CheckpointError
 from ml.music.attributes import EmotionMap
 from ml.music.condition import SIZE, condition_of, told_offset
+from ml.music.critic import Critic
 from ml.music.decoder import Decoder, Told
 from ml.music.ending import ENDING_S, with_cadence
 from ml.music.form import beginning, draw_form
@@ -35,7 +36,7 @@ PHRASE_S = 8.0
 # The template gives a quadrant's average clip; a listener needs a clear one. Valence is the faint axis (in EMOPIA it
 # explains a quarter of the mode's variance, arousal over half of the loudness's), so it is drawn more boldly.
 BOLD_VALENCE, BOLD_AROUSAL = 1.5, 1.1
-TOLD = 0.75  # the point that the network is told, as a part of the target: where most clips of a quadrant lie
+TOLD = 1.0  # the point that the network is told, as a part of the target
 # The point that the judge looks for, as a part of the target: a quadrant's clear clips are heard about there, and
 # looking for more finds caricatures.
 WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
@@ -44,6 +45,8 @@ VARIETY = 1.0  # how far takes lie from the template, as a part of how far real 
 # over 70 neutral pieces, though not by the linear judge. Targets are moved by it.
 LEAN_VALENCE = 0.2
 VALENCE_WEIGHT = 1.5  # of a miss in valence against one in arousal, which hardly ever misses
+# What a nat of the critic's log odds is worth: more makes music more real, and takes it away from the target.
+REALNESS = 0.17
 SPOILT = 10.0  # added to the distance of a take that is stuck or ran away: only taken where all are
 
 Progress = Callable[[float], None]
@@ -51,11 +54,23 @@ Opening = Callable[[Piece], None]
 
 
 class MusicMaker:
-    """A composer with its emotion map, ready to make pieces."""
+    """A composer with its emotion map, ready to make pieces.
 
-    def __init__(self, model: Composer, emotion_map: EmotionMap, name: str) -> None:
-        self.model, self.emotion_map, self.name = model, emotion_map, name
-        self.decoder = Decoder(model)
+    Args:
+        moves: what the upper line's moves gain; none: nothing.
+        critic: helps to choose; none: how real takes are does not matter.
+    """
+
+    def __init__(
+        self,
+        model: Composer,
+        emotion_map: EmotionMap,
+        name: str,
+        moves: Sequence[float] = (),
+        critic: Critic | None = None,
+    ) -> None:
+        self.model, self.emotion_map, self.name, self.critic = model, emotion_map, name, critic
+        self.decoder = Decoder(model, moves)
 
     def compose(
         self,
@@ -141,8 +156,8 @@ class Score:
         """(N, 4): what stands so far, without the primer."""
         return np.concatenate([np.empty((0, len(SIZES)), dtype=np.int64), *self.phrases])
 
-    def add(self, until_s: float) -> None:
-        """Write one more phrase; its best take stays, and every take of the next one goes on from it."""
+    def add(self, until_s: float) -> list[Take]:
+        """Write one more phrase; of its takes the best one stays, and every take of the next one goes on from it."""
         begun = self.returning()
         self.memory = self.writer.hear(begun, self.told, self.memory)
         begin_s = self.clock_s + float(SHIFTS_S[begun[:, 0]].sum())
@@ -152,6 +167,7 @@ class Score:
         self.phrases.append(np.concatenate([begun, best.events]))
         self.clock_s = best.end_s
         self.memory = best.memory.of(np.zeros(self.request.n_candidates, dtype=np.int64))
+        return takes
 
     def returning(self) -> Events:
         """What the next phrase begins with, as an earlier one began; often nothing."""
@@ -161,10 +177,12 @@ class Score:
         return beginning(self.phrases[back.phrase], back.seconds)
 
     def miss(self, begun: Events, take: Take) -> float:
-        """How far off the target the piece would be with this take."""
+        """How far off the target the piece would be with this take, and how far from what people play the take is."""
         events = np.concatenate([self.events, begun, take.events])
         spoilt = take.runaway or is_stuck(events)
-        return self.maker.miss(self.notes_of(events), self.request.target) + SPOILT * spoilt
+        critic = self.maker.critic
+        realness = critic.realness(decode(take.events, self.offset), self.tonic) if critic else 0.0
+        return self.maker.miss(self.notes_of(events), self.request.target) - REALNESS * realness + SPOILT * spoilt
 
     def notes_of(self, events: Events) -> tuple[Note, ...]:
         return one_key_one_note([*self.request.primer, *decode(events, self.offset, self.begin_s)])
@@ -192,4 +210,8 @@ def load_maker(weights: Path = WEIGHTS) -> MusicMaker:
             f"{weights}: made for vocabulary {model.config.sizes} and {model.config.condition} conditions, "
             f"this code has {tuple(SIZES)} and {SIZE}",
         )
-    return MusicMaker(model, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]))
+    played = card.get("played", {})
+    critic = Critic.from_dict(played["critic"]) if played else None
+    return MusicMaker(
+        model, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]), played.get("moves", ()), critic
+    )

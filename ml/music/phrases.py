@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from ml.music.decoder import Decoder, Memory, Told
 from ml.music.graph import Array
+from ml.music.line import UpperLine
 from ml.music.sampling import BELOW_ONE
 from ml.music.steps import SHIFT
 from ml.music.tokens import SHIFTS_S, SIZES, Events
@@ -59,20 +60,22 @@ class Writer:
         rows = np.arange(len(memory.hidden1))  # which takes are still being written
         written: list[list[npt.NDArray[np.int64]]] = [[] for _ in rows]
         takes: dict[int, Take] = {}
-        clock_s = np.full(len(rows), begin_s)
+        clock_s, line = np.full(len(rows), begin_s), UpperLine(len(rows))
         for i in range(int(MOST_NOTES_PER_S * (until_s - begin_s)) + 1):
             barred = AFTER_A_PAUSE if at_once and i == 0 else TOO_LONG
-            events, memory = self.decoder.go_on(told, memory, chances(len(rows), self.random), barred)
+            events, memory = self.decoder.go_on(told, memory, chances(len(rows), self.random), barred, line.at)
             self.n_steps += len(rows)
             for row, event in zip(rows, events, strict=True):
                 written[row].append(event)
             clock_s = clock_s + SHIFTS_S[events[:, SHIFT]]
+            line.hear(events, clock_s)
             ended = clock_s >= until_s
             for at in np.flatnonzero(ended):
                 takes[int(rows[at])] = self.take(written[rows[at]], memory, int(at), float(clock_s[at]))
             if ended.any():  # the others go on without them
                 left = np.flatnonzero(~ended)
-                rows, clock_s, memory, told = rows[~ended], clock_s[~ended], memory.of(left), told.of(left)
+                rows, clock_s, line = rows[~ended], clock_s[~ended], line.of(~ended)
+                memory, told = memory.of(left), told.of(left)
             if not len(rows):
                 break
         for last, late in enumerate(rows.tolist()):

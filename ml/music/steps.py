@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from ml.music.graph import Array, Graph
+from ml.music.line import CHORD_SHIFTS
 from ml.music.model import PARTS, Composer, Head
-from ml.music.sampling import TEMPERATURE, draw
+from ml.music.sampling import TEMPERATURES, draw
 
-SHIFT = 0  # the number of an event's first part
+SHIFT, PITCH = 0, 1  # the numbers of an event's first parts
 MEMORY = ("hidden1", "cell1", "hidden2", "cell2")
 
 
@@ -84,16 +85,23 @@ def foretold(parts: Parts, exact: bool) -> Graph:
     return graph
 
 
-def gone_on(parts: Parts, exact: bool) -> Graph:
-    """Memory, what is told, chances and barred shifts → events, memory."""
+def gone_on(parts: Parts, gains: Array, exact: bool) -> Graph:
+    """Memory, what is told, chances, barred shifts and where the upper line stands → events, memory."""
     graph = Graph(exact)
     chances, barred = graph.split(graph.input("chance"), *[1] * len(PARTS)), graph.input("barred")
+    gained = graph("Gather", graph.constant(gains), graph.input("line", np.int64), axis=0)
+    begins = list[str]()  # 1 for pieces whose event begins an onset: within a chord no move gains
 
     def by_chance(part: int, logits: str) -> str:
-        return draw(graph, graph("Add", logits, barred) if part == SHIFT else logits, chances[part])
+        added = barred if part == SHIFT else graph("Mul", gained, begins[0]) if part == PITCH else None
+        token = draw(graph, graph("Add", logits, added) if added else logits, chances[part])
+        if part == SHIFT:
+            is_new = graph("GreaterOrEqual", token, graph.constant(CHORD_SHIFTS))
+            begins.append(graph("Unsqueeze", graph("Cast", is_new, to=graph.FLOAT), graph.constant([1])))
+        return token
 
-    cool = np.float32(1 / TEMPERATURE)
-    cooled = [(weight * cool, bias * cool) for weight, bias in parts.out]
+    cool = [np.float32(1 / temperature) for temperature in TEMPERATURES]
+    cooled = [(weight * by, bias * by) for (weight, bias), by in zip(parts.out, cool, strict=True)]
     tokens = each_part(graph, parts, cooled, by_chance)
     events = graph("Concat", *(graph("Unsqueeze", token, graph.constant([1])) for token in tokens), axis=1)
     graph.output(events, *hear_events(graph, parts, events))

@@ -78,12 +78,12 @@ def test_only_what_was_sent_within_the_measurement_counts() -> None:
         tally.Record([0.0, 1.0, 1.5, 1.9, 2.0], {1: 0.9, 2: 1.1, 4: 2.2, 5: 2.1}),  # the third was dropped
         tally.Record([1.2], {1: 1.25}),
     ]
-    load = tally.tally(records, 5, 1.0, 2.0, (0.5, 0.1))
+    load = tally.tally(records, 5, 1.0, 2.0, (0.1, 0.5, 0.1))
     assert (load.n_sent, load.n_answered, load.fewest_answered, load.most_answered) == (4, 3, 1, 2)
     assert load.latencies_ms == pytest.approx([100.0, 300.0, 50.0])
     assert load.answered_fps == 3.0
-    assert load.server_ms == pytest.approx(500 / 3)
-    assert tally.row(load).startswith("| 2 × 5 fps | 3.0 | 100 | 280 | 1 of 4 | 1–2 | 50% | 166.7 | 10% |")
+    assert load.ms_a_frame(load.reader_cores) == pytest.approx(500 / 3)
+    assert tally.row(load) == "| 2 × 5 fps | 3.0 | 100 | 280 | 1 of 4 | 1–2 | 10% | 33.3 | 50% | 166.7 | 10% |"
 
 
 @pytest.mark.parametrize("fps", [5, None])
@@ -94,7 +94,7 @@ def test_a_real_site_answers_a_crowd(server: Server, monkeypatch: pytest.MonkeyP
     asyncio.run(crowd.first_answer(server.url, film[0]))
     load = asyncio.run(crowd.measure(server.url, film, 2, fps, 2.0, server.find("daphne").pid))
     assert 0 < load.n_answered <= load.n_sent
-    assert min(load.latencies_ms) > 0 and load.server_cores > 0
+    assert min(load.latencies_ms) > 0 and load.web_cores > 0 and load.reader_cores > 0
 
 
 def test_what_is_no_websocket_is_named(server: Server) -> None:

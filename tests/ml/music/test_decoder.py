@@ -7,10 +7,11 @@ import torch
 
 from ml.music.decoder import Decoder
 from ml.music.graph import Array, Graph, Session
+from ml.music.line import CHORD_SHIFTS, NOWHERE, REACH, gains
 from ml.music.model import Composer
 from ml.music.phrases import TOO_LONG, chances
-from ml.music.sampling import BELOW_ONE, LEAST_PART, TEMPERATURE, draw
-from ml.music.steps import SHIFT
+from ml.music.sampling import BELOW_ONE, LEAST_PART, TEMPERATURES, draw
+from ml.music.steps import PITCH, SHIFT
 from ml.music.tokens import START, encode
 from tests import base
 
@@ -20,7 +21,7 @@ def told_apart(model: Composer, exact: bool) -> float:
     events = torch.tensor([list(START), *encode(base.scale(), 0).tolist()])[None].expand(3, -1, -1)
     conditions = torch.randn(3, model.config.condition)
     whole = [part.numpy() for part in model(events, conditions)]
-    decoder = Decoder(model, exact)
+    decoder = Decoder(model, exact=exact)
     told, memory = decoder.told(conditions.numpy()), decoder.blank(3)
     worst = 0.0
     for t in range(events.size(1) - 1):
@@ -37,19 +38,23 @@ def test_it_computes_what_the_network_computes(exact: bool, tolerance: float) ->
 
 
 def test_going_on_draws_an_event_and_hears_it() -> None:
-    model = base.small_maker().model
-    decoder = Decoder(model)
-    told = decoder.told(np.random.default_rng(0).standard_normal((3, model.config.condition)).astype(np.float32))
-    memory = decoder.hear(np.tile(START, (3, 1)), told, decoder.blank(3))
-    chance = chances(3, np.random.default_rng(1))
-    events, after = decoder.go_on(told, memory, chance, TOO_LONG)
-    assert events.shape == (3, 4)
+    model, moves = base.small_maker().model, [1.0, -1.0] * REACH + [0.5]
+    decoder, n_pieces = Decoder(model, moves), 8
+    conditions = np.random.default_rng(0).standard_normal((n_pieces, model.config.condition)).astype(np.float32)
+    told = decoder.told(conditions)
+    memory = decoder.hear(np.tile(START, (n_pieces, 1)), told, decoder.blank(n_pieces))
+    chance, line = chances(n_pieces, np.random.default_rng(1)), np.array([60, NOWHERE] * (n_pieces // 2))
+    events, after = decoder.go_on(told, memory, chance, TOO_LONG, line)
+    assert events.shape == (n_pieces, 4)
     for one, other in zip(after, decoder.hear(events, told, memory), strict=True):
         assert np.allclose(one, other)
-    logits = decoder.foretell(told, memory, events)
-    logits[SHIFT] = logits[SHIFT] + TOO_LONG
+    logits = [part / of for part, of in zip(decoder.foretell(told, memory, events), TEMPERATURES, strict=True)]
+    begins = events[:, SHIFT] >= CHORD_SHIFTS
+    assert 0 < begins.sum() < n_pieces
+    logits[SHIFT] += TOO_LONG
+    logits[PITCH] += gains(moves)[line] * begins[:, None]
     for i, part in enumerate(logits):
-        assert drawn(part / TEMPERATURE, chance[:, i : i + 1]).tolist() == events[:, i].tolist()
+        assert drawn(part.astype(np.float32), chance[:, i : i + 1]).tolist() == events[:, i].tolist()
 
 
 def drawn(logits: Array, chance: Array) -> npt.NDArray[np.int64]:
