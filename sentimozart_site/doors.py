@@ -2,7 +2,8 @@
 
 Each request has a thread. Beyond a few, more threads answer nothing sooner and everything later: they take the
 processor, and Python's lock, from each other and from the event loop. Whoever has been here before goes first, so that
-what has begun (a study's session, say) goes on as if nobody else had come. Who would wait for longer than a moment is
+what has begun (a study's session, say) goes on as if nobody else had come. Nobody new comes in while those who are
+there have to wait themselves. Who would wait for longer than a moment is
 asked to come again, before that has cost anything: a page then asks by itself, a rating goes from its page's queue.
 """
 
@@ -20,9 +21,12 @@ from django.utils.translation import gettext as _
 from compose.languages import language_of
 from sentimozart_site.fresh_context import Application
 
-MOST_WITHIN, MOST_BEFORE_NEWCOMERS = 4, 1  # newcomers come in where the others leave room for all that will follow
+MOST_WITHIN, MOST_BEFORE_NEWCOMERS = 2, 1  # newcomers come in where the others leave room for all that will follow
 SLOW_S = 0.3  # a request that takes longer waits for something else than this process: its place is free
 LONGEST_WAIT_S = 1.0
+# It is crowded while those who have been here before wait for so long at the door, over the last twenty or so of them.
+CROWDED_S, WEIGHT = 0.005, 0.05
+FORGOTTEN_S = 1.0  # when none of them came for so long, nobody waits any more
 COME_AGAIN_S = (4, 8)  # not all in the same moment
 ALWAYS = ("/static/", "/healthz", "/readyz", "/metrics")  # cheap, or needed to see what is the matter
 
@@ -34,6 +38,7 @@ class Doors:
         self.n_within = 0
         self.known: deque[asyncio.Future[None]] = deque()
         self.new: deque[asyncio.Future[None]] = deque()
+        self.mean_wait_s, self.measured_s = 0.0, 0.0
 
     async def enter(self, is_known: bool) -> Callable[[], None]:
         """Wait for a place; what gives it back, however often it is called.
@@ -41,10 +46,17 @@ class Doors:
         Raises:
             TimeoutError: there was none.
         """
-        if self.n_within < (MOST_WITHIN if is_known else MOST_BEFORE_NEWCOMERS):
-            self.n_within += 1
-        else:
-            await self.wait_in(self.known if is_known else self.new)
+        loop = asyncio.get_running_loop()
+        asked_s = loop.time()
+        try:
+            if self.n_within < MOST_WITHIN if is_known else self.has_room_for_new():
+                self.n_within += 1
+            else:
+                await self.wait_in(self.known if is_known else self.new)
+        finally:
+            if is_known:
+                self.measured_s = loop.time()
+                self.mean_wait_s += WEIGHT * (self.measured_s - asked_s - self.mean_wait_s)
         is_within = [True]
 
         def leave() -> None:
@@ -53,8 +65,14 @@ class Doors:
                 slow.cancel()
                 self.hand_on()
 
-        slow = asyncio.get_running_loop().call_later(SLOW_S, leave)
+        slow = loop.call_later(SLOW_S, leave)
         return leave
+
+    def has_room_for_new(self, n_leaving: int = 0) -> bool:
+        """Whether a newcomer may come in once so many have left."""
+        is_lately = asyncio.get_running_loop().time() - self.measured_s < FORGOTTEN_S
+        is_crowded = is_lately and self.mean_wait_s > CROWDED_S
+        return self.n_within - n_leaving < MOST_BEFORE_NEWCOMERS and not is_crowded
 
     async def wait_in(self, queue: deque[asyncio.Future[None]]) -> None:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -71,7 +89,7 @@ class Doors:
 
     def hand_on(self) -> None:
         """Give a place that has become free to whoever waits first, if any may have it."""
-        queues = (self.known, self.new) if self.n_within <= MOST_BEFORE_NEWCOMERS else (self.known,)
+        queues = (self.known, self.new) if self.has_room_for_new(n_leaving=1) else (self.known,)
         for queue in queues:
             while queue:
                 place = queue.popleft()

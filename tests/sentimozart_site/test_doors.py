@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sentimozart_site import doors
-from sentimozart_site.doors import MOST_BEFORE_NEWCOMERS, MOST_WITHIN, Doors, through_doors
+from sentimozart_site.doors import CROWDED_S, MOST_BEFORE_NEWCOMERS, MOST_WITHIN, Doors, through_doors
 
 PAGE = [(b"accept", b"text/html,*/*"), (b"accept-language", b"de")]
 KNOWN = [(b"cookie", b"study=7")]
@@ -47,6 +47,29 @@ def test_who_has_been_here_before_goes_first_and_newcomers_when_there_is_room() 
             assert newcomer.done() == (MOST_WITHIN + 1 - n_left < MOST_BEFORE_NEWCOMERS)
         for task in (known, newcomer):
             (await task)()
+        assert at.n_within == 0
+
+    run(scene)
+
+
+def test_nobody_new_comes_in_while_those_within_have_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "FORGOTTEN_S", 0.3)
+
+    async def scene() -> None:
+        at = Doors()
+        within = [await enter(at, True) for _ in range(MOST_WITHIN)]
+        waiting = [await enter(at, True) for _ in range(2 * MOST_WITHIN)]
+        await asyncio.sleep(0.1)
+        for task in [*within, *waiting]:
+            (await task)()
+        assert at.n_within == 0 and at.mean_wait_s > CROWDED_S
+        newcomer = await enter(at, False)
+        assert not newcomer.done()
+        (await at.enter(True))()  # nobody is within after that, but until just now it was crowded
+        assert not newcomer.done()
+        newcomer.cancel()
+        await asyncio.sleep(0.4)
+        (await at.enter(False))()
         assert at.n_within == 0
 
     run(scene)
