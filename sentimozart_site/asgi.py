@@ -20,6 +20,9 @@ if os.access(MEMORY, os.W_OK):
 
 readers.begin()  # they warm up while the pages do
 
+# A thread that computes hands Python's lock on after so long: the event loop needs it at every step of a request.
+sys.setswitchinterval(0.001)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sentimozart_site.settings")
 pages = get_asgi_application()  # sets Django up, which everything below needs
 try:

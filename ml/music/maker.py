@@ -36,7 +36,6 @@ PHRASE_S = 8.0
 # The template gives a quadrant's average clip; a listener needs a clear one. Valence is the faint axis (in EMOPIA it
 # explains a quarter of the mode's variance, arousal over half of the loudness's), so it is drawn more boldly.
 BOLD_VALENCE, BOLD_AROUSAL = 1.5, 1.1
-TOLD = 1.0  # the point that the network is told, as a part of the target
 # The point that the judge looks for, as a part of the target: a quadrant's clear clips are heard about there, and
 # looking for more finds caricatures.
 WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
@@ -105,8 +104,7 @@ class MusicMaker:
             + VARIETY * random.standard_normal((request.n_candidates, len(expected))) @ self.emotion_map.scatter.T
         )
         config, offset = self.model.config, offset_of(tonic)
-        told = (TOLD * point[0], TOLD * point[1])
-        rows = [condition_of(config, self.emotion_map, told, standard, offset) for standard in varied]
+        rows = [condition_of(config, self.emotion_map, point, standard, offset) for standard in varied]
         return np.stack(rows).astype(np.float32)
 
     def miss(self, notes: tuple[Note, ...], target: EmotionTarget) -> float:
