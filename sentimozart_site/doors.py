@@ -24,8 +24,9 @@ from sentimozart_site.fresh_context import Application
 MOST_WITHIN, MOST_BEFORE_NEWCOMERS = 2, 1  # newcomers come in where the others leave room for all that will follow
 SLOW_S = 0.3  # a request that takes longer waits for something else than this process: its place is free
 LONGEST_WAIT_S = 1.0
-# It is crowded while those who have been here before wait for so long at the door, over the last twenty or so of them.
-CROWDED_S, WEIGHT = 0.005, 0.05
+# It is crowded while those who have been here before wait for so long at the door, over the last ten or so of them.
+CROWDED_S, WEIGHT = 0.005, 0.1
+LONGEST_COUNTED_S = 0.05  # what was long, a database restarting say, is soon over
 FORGOTTEN_S = 1.0  # when none of them came for so long, nobody waits any more
 COME_AGAIN_S = (4, 8)  # not all in the same moment
 ALWAYS = ("/static/", "/healthz", "/readyz", "/metrics")  # cheap, or needed to see what is the matter
@@ -56,7 +57,8 @@ class Doors:
         finally:
             if is_known:
                 self.measured_s = loop.time()
-                self.mean_wait_s += WEIGHT * (self.measured_s - asked_s - self.mean_wait_s)
+                waited_s = min(self.measured_s - asked_s, LONGEST_COUNTED_S)
+                self.mean_wait_s += WEIGHT * (waited_s - self.mean_wait_s)
         is_within = [True]
 
         def leave() -> None:
