@@ -27,7 +27,7 @@ LONGEST_WAIT_S = 1.0
 # It is crowded while those who have been here before wait for so long at the door, over the last ten or so of them.
 CROWDED_S, WEIGHT = 0.005, 0.1
 LONGEST_COUNTED_S = 0.05  # what was long, a database restarting say, is soon over
-FORGOTTEN_S = 1.0  # when none of them came for so long, nobody waits any more
+FORGOTTEN_S = 0.2  # when none of them came for so long, nobody waits any more
 COME_AGAIN_S = (4, 8)  # not all in the same moment
 ALWAYS = ("/static/", "/healthz", "/readyz", "/metrics")  # cheap, or needed to see what is the matter
 
@@ -53,6 +53,8 @@ class Doors:
             if self.n_within < MOST_WITHIN if is_known else self.has_room_for_new():
                 self.n_within += 1
             else:
+                if not is_known:  # where nobody leaves any more, nobody hands a place on
+                    loop.call_later(2 * FORGOTTEN_S, self.let_new_in)
                 await self.wait_in(self.known if is_known else self.new)
         finally:
             if is_known:
@@ -75,6 +77,14 @@ class Doors:
         is_lately = asyncio.get_running_loop().time() - self.measured_s < FORGOTTEN_S
         is_crowded = is_lately and self.mean_wait_s > CROWDED_S
         return self.n_within - n_leaving < MOST_BEFORE_NEWCOMERS and not is_crowded
+
+    def let_new_in(self) -> None:
+        """Give a free place to the newcomer who waits first."""
+        while self.new and self.has_room_for_new():
+            place = self.new.popleft()
+            if not place.done():
+                self.n_within += 1
+                place.set_result(None)
 
     async def wait_in(self, queue: deque[asyncio.Future[None]]) -> None:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
