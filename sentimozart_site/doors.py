@@ -3,8 +3,8 @@
 Each request has a thread. Beyond a few, more threads answer nothing sooner and everything later: they take the
 processor, and Python's lock, from each other and from the event loop. Whoever has been here before goes first, so that
 what has begun (a study's session, say) goes on as if nobody else had come. Nobody new comes in while those who are
-there have to wait themselves. Who would wait for longer than a moment is
-asked to come again, before that has cost anything: a page then asks by itself, a rating goes from its page's queue.
+there have to wait themselves. Who would wait for longer than a moment is asked to come again, before that has cost
+anything: a page then asks by itself, a rating goes from its page's queue.
 """
 
 import asyncio
