@@ -215,11 +215,18 @@ def command_of(args: argparse.Namespace, parser: argparse.ArgumentParser) -> str
     """The command that begins this run anew: what was said, but for where to put it; files by name."""
     elsewhere, always = {"data", "out", "device", "resume"}, {"epochs", "seed"}
     options = [
-        f"--{name.replace('_', '-')} {value.name if isinstance(value, Path) else value}"
+        f"--{name.replace('_', '-')} {said(value)}"
         for name, value in vars(args).items()
         if name in always or (name not in elsewhere and value != parser.get_default(name))
     ]
     return " ".join(["python -m ml.expression.train", args.data.name, *options])
+
+
+def said(value: object) -> str:
+    """An option's value as it is written."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return value.name if isinstance(value, Path) else str(value)
 
 
 def main() -> None:
@@ -234,6 +241,10 @@ def main() -> None:
     parser.add_argument("--architecture", choices=("narrow", "recognition"), default="narrow")
     parser.add_argument("--blocks", type=int, default=14, help='of "recognition"')
     parser.add_argument("--inner", type=int, default=0, help="channels within the last blocks; 0: as many as outside")
+    parser.add_argument("--stem", type=int, default=24, help='channels of "narrow" before its first stage')
+    parser.add_argument("--widths", type=int, nargs="+", default=(48, 96, 192), help="channels of its stages")
+    parser.add_argument("--depths", type=int, nargs="+", default=(1, 1, 2), help="blocks of each stage")
+    parser.add_argument("--view-px", type=float, default=44.0, help="how much of a face the centre view shows")
     parser.add_argument("--px", type=int, default=40, help="side of the pictures")
     parser.add_argument("--small-px", type=int, default=32, help="side of the pictures in the first epochs")
     parser.add_argument("--lr", type=float, default=0.1)
@@ -247,6 +258,10 @@ def main() -> None:
     recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher)
     config = ExpressionConfig(
         architecture=args.architecture,
+        stem=args.stem,
+        widths=tuple(args.widths),
+        depths=tuple(args.depths),
+        view_px=args.view_px,
         inner=args.inner,
         input_px=args.px,
         n_blocks=args.blocks,

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from sentimozart_site import doors
-from sentimozart_site.doors import CROWDED_S, MOST_BEFORE_NEWCOMERS, MOST_WITHIN, Doors, through_doors
+from sentimozart_site.doors import (
+    CROWDED_S,
+    LATEST_S,
+    MOST_BEFORE_NEWCOMERS,
+    MOST_WITHIN,
+    SOONEST_S,
+    TURNED_AWAY_S,
+    Doors,
+    through_doors,
+)
 
 PAGE = [(b"accept", b"text/html,*/*"), (b"accept-language", b"de")]
 KNOWN = [(b"cookie", b"study=7")]
@@ -155,7 +164,7 @@ def test_who_would_wait_for_long_is_asked_to_come_again(monkeypatch: pytest.Monk
         )
         assert (page[0]["status"], script[0]["status"], health) == (503, 503, 200)
         told, asked = dict(page[0]["headers"]), dict(script[0]["headers"])
-        assert 4 <= int(told[b"retry-after"]) <= 8 and told[b"refresh"] == told[b"retry-after"]
+        assert 1 <= int(told[b"retry-after"]) <= SOONEST_S and told[b"refresh"] == told[b"retry-after"]
         assert page[1]["body"].decode().startswith("Dieser Server hat")
         assert b"refresh" not in asked and json.loads(script[1]["body"])["code"] == "busy"
         assert [(await task)[0]["status"] for task in within] == [200] * MOST_WITHIN
@@ -166,6 +175,18 @@ def test_who_would_wait_for_long_is_asked_to_come_again(monkeypatch: pytest.Monk
         site.may_answer.set()
         status: int = (await site.visit("/healthz", []))[0]["status"]
         return status
+
+    run(scene)
+
+
+def test_the_longer_people_are_turned_away_the_later_they_are_to_come_again() -> None:
+    async def scene() -> None:
+        at, now_s = Doors(), asyncio.get_running_loop().time()
+        assert 1 <= at.come_again_s() <= SOONEST_S
+        at.full_since_s = now_s - 10 * LATEST_S
+        assert LATEST_S // 2 <= at.come_again_s() <= LATEST_S
+        at.turned_away_s = now_s - 2 * TURNED_AWAY_S  # nobody was, in between
+        assert 1 <= at.come_again_s() <= SOONEST_S
 
     run(scene)
 
