@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 N_READERS = environment.number("READERS", os.cpu_count() or 1) or 1
-NICENESS = 10  # how far readers step back behind pages
+NICENESS = 19  # how far readers step back behind pages
 N_ATTEMPTS = 2  # at the same thing: a reader may have died while it had nothing to do
 END_S = 5.0
 

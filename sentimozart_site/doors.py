@@ -2,10 +2,11 @@
 
 Each request has a thread. Beyond a few, more threads answer nothing sooner and everything later: they take the
 processor, and Python's lock, from each other and from the event loop. Whoever has been here before goes first, so that
-what has begun (a study's session, say) goes on as if nobody else had come. Nobody new comes in while those who are
-there have to wait themselves. Who would wait for longer than a moment is asked to come again, before that has cost
-anything: a page then asks by itself, a rating goes from its page's queue. How much later depends on how long people
-have been turned away already: after a fault, which is soon over, a moment.
+what has begun (a study's session, say) goes on as if nobody else had come; among them whoever brings something, a
+rating say. Nobody new comes in while those who are there have to wait themselves. Who would wait for longer than a
+moment is asked to come again, before that has cost anything: a page then asks by itself, a rating goes from its page's
+queue. How much later depends on how long people have been turned away already: after a fault, which is soon over, a
+moment.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import math
 import random
 from collections import deque
 from collections.abc import Callable
+from enum import IntEnum
 from http import HTTPStatus
 from typing import Any
 
@@ -26,13 +28,21 @@ from sentimozart_site.fresh_context import Application
 MOST_WITHIN, MOST_BEFORE_NEWCOMERS = 2, 1  # newcomers come in where the others leave room for all that will follow
 SLOW_S = 0.3  # a request that takes longer waits for something else than this process: its place is free
 LONGEST_WAIT_S = 1.0
-# It is crowded while those who have been here before wait for so long at the door, over the last ten or so of them.
-CROWDED_S, WEIGHT = 0.005, 0.1
-LONGEST_COUNTED_S = 0.05  # what was long, a database restarting say, is soon over
-FORGOTTEN_S = 0.2  # when none of them came for so long, nobody waits any more
-SOONEST_S, LATEST_S = 2, 8  # who is turned away comes again after at most so long, half of it at least
+# It is crowded while so many of those who have been here before wait at the door, on average over the last OVER_S.
+CROWDED, OVER_S = 0.025, 20.0
+LONGEST_COUNTED_S = 0.01  # what makes a few wait for long, a database restarting say, is soon over
+LOOK_AGAIN_S = 0.5  # whether it has become calm
+SOONEST_S, LATEST_S = 2, 12  # who is turned away comes again after at most so long, half of it at least
 TURNED_AWAY_S = 3.0  # when nobody has been for so long, what comes next is another spell
 ALWAYS = ("/static/", "/healthz", "/readyz", "/metrics")  # cheap, or needed to see what is the matter
+
+
+class Turn(IntEnum):
+    """Who goes first."""
+
+    BRINGS = 0
+    FETCHES = 1
+    NEW = 2
 
 
 class Doors:
@@ -40,12 +50,11 @@ class Doors:
 
     def __init__(self) -> None:
         self.n_within = 0
-        self.known: deque[asyncio.Future[None]] = deque()
-        self.new: deque[asyncio.Future[None]] = deque()
-        self.mean_wait_s, self.measured_s = 0.0, 0.0
+        self.waiting: dict[Turn, deque[asyncio.Future[None]]] = {turn: deque() for turn in Turn}
+        self.mean_waiting, self.measured_s = 0.0, -math.inf
         self.full_since_s = self.turned_away_s = -math.inf
 
-    async def enter(self, is_known: bool) -> Callable[[], None]:
+    async def enter(self, turn: Turn) -> Callable[[], None]:
         """Wait for a place; what gives it back, however often it is called.
 
         Raises:
@@ -54,17 +63,15 @@ class Doors:
         loop = asyncio.get_running_loop()
         asked_s = loop.time()
         try:
-            if self.n_within < MOST_WITHIN if is_known else self.has_room_for_new():
+            if self.has_room_for(turn):
                 self.n_within += 1
             else:
-                if not is_known:  # where nobody leaves any more, nobody lets anybody in
-                    loop.call_later(2 * FORGOTTEN_S, self.let_in)
-                await self.wait_in(self.known if is_known else self.new)
+                if turn is Turn.NEW:  # where nobody leaves any more, nobody lets anybody in
+                    loop.call_later(LOOK_AGAIN_S, self.let_in)
+                await self.wait_in(self.waiting[turn])
         finally:
-            if is_known:
-                self.measured_s = loop.time()
-                waited_s = min(self.measured_s - asked_s, LONGEST_COUNTED_S)
-                self.mean_wait_s += WEIGHT * (waited_s - self.mean_wait_s)
+            if turn is not Turn.NEW:
+                self.measure(loop.time() - asked_s)
         is_within = [True]
 
         def leave() -> None:
@@ -76,10 +83,18 @@ class Doors:
         slow = loop.call_later(SLOW_S, leave)
         return leave
 
-    def has_room_for_new(self) -> bool:
-        is_lately = asyncio.get_running_loop().time() - self.measured_s < FORGOTTEN_S
-        is_crowded = is_lately and self.mean_wait_s > CROWDED_S
-        return self.n_within < MOST_BEFORE_NEWCOMERS and not is_crowded
+    def measure(self, waited_s: float = 0.0) -> float:
+        """How many wait on average, now that one more has: their waiting times summed, over time (Little's law)."""
+        now_s = asyncio.get_running_loop().time()
+        self.mean_waiting *= math.exp((self.measured_s - now_s) / OVER_S)
+        self.mean_waiting += min(waited_s, LONGEST_COUNTED_S) / OVER_S
+        self.measured_s = now_s
+        return self.mean_waiting
+
+    def has_room_for(self, turn: Turn) -> bool:
+        if turn is Turn.NEW:
+            return self.n_within < MOST_BEFORE_NEWCOMERS and self.measure() < CROWDED
+        return self.n_within < MOST_WITHIN
 
     async def wait_in(self, queue: deque[asyncio.Future[None]]) -> None:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -100,15 +115,12 @@ class Doors:
 
     def let_in(self) -> None:
         """Give what places there are to those who wait first."""
-        while self.known and self.n_within < MOST_WITHIN:
-            self.admit(self.known.popleft())
-        while self.new and self.has_room_for_new():
-            self.admit(self.new.popleft())
-
-    def admit(self, place: asyncio.Future[None]) -> None:
-        if not place.done():
-            self.n_within += 1
-            place.set_result(None)
+        for turn, queue in self.waiting.items():
+            while queue and self.has_room_for(turn):
+                place = queue.popleft()
+                if not place.done():
+                    self.n_within += 1
+                    place.set_result(None)
 
     def come_again_s(self) -> int:
         """After how long to ask again: about as long as people have been turned away, not all in the same moment."""
@@ -128,7 +140,7 @@ def through_doors(application: Application) -> Application:
         if scope["type"] != "http" or scope["path"].startswith(ALWAYS):
             return await application(scope, receive, send)
         try:
-            leave = await doors.enter(is_known=any(name == b"cookie" for name, _value in scope["headers"]))
+            leave = await doors.enter(turn_of(scope))
         except TimeoutError:
             return await refuse(scope, send, doors.come_again_s())
 
@@ -143,6 +155,12 @@ def through_doors(application: Application) -> Application:
             leave()
 
     return orderly
+
+
+def turn_of(scope: dict[str, Any]) -> Turn:
+    if all(name != b"cookie" for name, _value in scope["headers"]):
+        return Turn.NEW
+    return Turn.FETCHES if scope["method"] in ("GET", "HEAD") else Turn.BRINGS
 
 
 async def refuse(scope: dict[str, Any], send: Callable[..., Any], come_again_s: int) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from sentimozart_site import doors
 from sentimozart_site.doors import (
-    CROWDED_S,
+    CROWDED,
     LATEST_S,
-    MOST_BEFORE_NEWCOMERS,
     MOST_WITHIN,
     SOONEST_S,
     TURNED_AWAY_S,
     Doors,
+    Turn,
     through_doors,
 )
 
@@ -27,9 +27,9 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(scene(), 20))
 
 
-async def enter(at: Doors, is_known: bool) -> "asyncio.Task[Callable[[], None]]":
+async def enter(at: Doors, turn: Turn) -> "asyncio.Task[Callable[[], None]]":
     """Someone at the door, who has had the time to come in."""
-    task = asyncio.create_task(at.enter(is_known))
+    task = asyncio.create_task(at.enter(turn))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     return task
@@ -45,16 +45,15 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_has_been_here_before_goes_first_and_newcomers_when_there_is_room() -> None:
     async def scene() -> None:
         at = Doors()
-        within = [await enter(at, True) for _ in range(MOST_WITHIN)]
-        newcomer, known = await enter(at, False), await enter(at, True)
-        assert all(task.done() for task in within) and not newcomer.done() and not known.done()
-        for n_left, task in enumerate(within, start=1):
-            task.result()()
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            assert known.done()
-            assert newcomer.done() == (MOST_WITHIN + 1 - n_left < MOST_BEFORE_NEWCOMERS)
-        for task in (known, newcomer):
+        within = [await enter(at, Turn.FETCHES) for _ in range(MOST_WITHIN)]
+        waiting = [await enter(at, turn) for turn in (Turn.NEW, Turn.FETCHES, Turn.BRINGS)]
+        newcomer, fetches, brings = waiting
+        assert all(task.done() for task in within) and not any(task.done() for task in waiting)
+        for first, still in ((brings, [fetches, newcomer]), (fetches, [newcomer])):
+            within.pop().result()()
+            await first
+            assert not any(task.done() for task in still)
+        for task in [*within, brings, fetches, newcomer]:
             (await task)()
         assert at.n_within == 0
 
@@ -62,22 +61,23 @@ def test_who_has_been_here_before_goes_first_and_newcomers_when_there_is_room() 
 
 
 def test_nobody_new_comes_in_while_those_within_have_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "FORGOTTEN_S", 0.3)
+    monkeypatch.setattr(doors, "OVER_S", 0.5)  # soon forgotten
+    monkeypatch.setattr(doors, "LOOK_AGAIN_S", 1.5)
 
     async def scene() -> None:
         at = Doors()
-        within = [await enter(at, True) for _ in range(MOST_WITHIN)]
-        waiting = [await enter(at, True) for _ in range(2 * MOST_WITHIN)]
+        within = [await enter(at, Turn.FETCHES) for _ in range(MOST_WITHIN)]
+        waiting = [await enter(at, Turn.FETCHES) for _ in range(2 * MOST_WITHIN)]
         await asyncio.sleep(0.1)
         for task in [*within, *waiting]:
             (await task)()
-        assert at.n_within == 0 and at.mean_wait_s > CROWDED_S
-        newcomer = await enter(at, False)
+        assert at.n_within == 0 and at.mean_waiting > CROWDED
+        newcomer = await enter(at, Turn.NEW)
         assert not newcomer.done()
-        (await at.enter(True))()  # nobody is within after that, but until just now it was crowded
+        (await at.enter(Turn.FETCHES))()  # nobody is within after that, but until just now it was crowded
         assert not newcomer.done()
         (await newcomer)()  # who waits is let in once it is calm, though nobody leaves any more
-        (await at.enter(False))()
+        (await at.enter(Turn.NEW))()
         assert at.n_within == 0
 
     run(scene)
@@ -88,7 +88,7 @@ def test_a_place_is_given_back_once_and_a_slow_request_has_none(monkeypatch: pyt
 
     async def scene() -> None:
         at = Doors()
-        leave = await at.enter(True)
+        leave = await at.enter(Turn.FETCHES)
         assert at.n_within == 1
         await asyncio.sleep(0.05)
         assert at.n_within == 0
@@ -102,8 +102,8 @@ def test_a_place_is_given_back_once_and_a_slow_request_has_none(monkeypatch: pyt
 def test_whoever_goes_away_while_waiting_takes_no_place_along() -> None:
     async def scene() -> None:
         at = Doors()
-        within = [await enter(at, True) for _ in range(MOST_WITHIN)]
-        gone, waiting = await enter(at, True), await enter(at, True)
+        within = [await enter(at, Turn.FETCHES) for _ in range(MOST_WITHIN)]
+        gone, waiting = await enter(at, Turn.FETCHES), await enter(at, Turn.FETCHES)
         gone.cancel()
         within[0].result()()
         await waiting
@@ -117,8 +117,8 @@ def test_whoever_goes_away_while_waiting_takes_no_place_along() -> None:
 def test_a_place_handed_to_someone_who_goes_in_the_same_moment_is_handed_on() -> None:
     async def scene() -> None:
         at = Doors()
-        within = [await enter(at, True) for _ in range(MOST_WITHIN)]
-        gone, waiting = await enter(at, True), await enter(at, True)
+        within = [await enter(at, Turn.FETCHES) for _ in range(MOST_WITHIN)]
+        gone, waiting = await enter(at, Turn.FETCHES), await enter(at, Turn.FETCHES)
         within[0].result()()
         gone.cancel()
         await waiting
