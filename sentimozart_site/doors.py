@@ -30,9 +30,11 @@ SLOW_S = 0.3  # a request that takes longer waits for something else than this p
 LONGEST_WAIT_S = 1.0
 # It is crowded while so many of those who have been here before wait at the door, on average over the last OVER_S.
 CROWDED, OVER_S = 0.025, 20.0
+MOST_CROWDED = 0.032  # more is not remembered: five seconds after a burst newcomers may come in
 LONGEST_COUNTED_S = 0.01  # what makes a few wait for long, a database restarting say, is soon over
 LOOK_AGAIN_S = 0.5  # whether it has become calm
-SOONEST_S, LATEST_S = 2, 12  # who is turned away comes again after at most so long, half of it at least
+EXCUSED_S = 3.0  # after something slow has failed, a database say, others wait because of that: it is no crowd
+SOONEST_S, LATEST_S = 2, 8  # who is turned away comes again after at most so long, half of it at least
 TURNED_AWAY_S = 3.0  # when nobody has been for so long, what comes next is another spell
 ALWAYS = ("/static/", "/healthz", "/readyz", "/metrics")  # cheap, or needed to see what is the matter
 
@@ -52,6 +54,7 @@ class Doors:
         self.n_within = 0
         self.waiting: dict[Turn, deque[asyncio.Future[None]]] = {turn: deque() for turn in Turn}
         self.mean_waiting, self.measured_s = 0.0, -math.inf
+        self.excused_until_s = -math.inf
         self.full_since_s = self.turned_away_s = -math.inf
 
     async def enter(self, turn: Turn) -> Callable[[], None]:
@@ -87,9 +90,15 @@ class Doors:
         """How many wait on average, now that one more has: their waiting times summed, over time (Little's law)."""
         now_s = asyncio.get_running_loop().time()
         self.mean_waiting *= math.exp((self.measured_s - now_s) / OVER_S)
-        self.mean_waiting += min(waited_s, LONGEST_COUNTED_S) / OVER_S
+        if now_s > self.excused_until_s:
+            self.mean_waiting = min(self.mean_waiting + min(waited_s, LONGEST_COUNTED_S) / OVER_S, MOST_CROWDED)
         self.measured_s = now_s
         return self.mean_waiting
+
+    def excuse(self) -> None:
+        """Something slow has failed: forget who had to wait, and do not count who will have to at once."""
+        self.mean_waiting = 0.0
+        self.excused_until_s = asyncio.get_running_loop().time() + EXCUSED_S
 
     def has_room_for(self, turn: Turn) -> bool:
         if turn is Turn.NEW:
@@ -144,9 +153,14 @@ def through_doors(application: Application) -> Application:
         except TimeoutError:
             return await refuse(scope, send, doors.come_again_s())
 
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+
         async def send_and_leave(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":  # a long answer is the network's work
                 leave()
+                if message["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR and loop.time() - began_s > SLOW_S:
+                    doors.excuse()
             await send(message)
 
         try:

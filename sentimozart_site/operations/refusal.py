@@ -13,7 +13,7 @@ from sentimozart_site.operations.limits import TooMany
 
 logger = logging.getLogger(__name__)
 
-DATABASE_RETRY_S = 5  # the pool hands out connections again, or PostgreSQL is back
+DATABASE_RETRY_S = 2  # PostgreSQL is back after three seconds, and the pool with it
 STATUS_OF = {"too-often": HTTPStatus.TOO_MANY_REQUESTS}  # else it is the server that has too much to do
 
 

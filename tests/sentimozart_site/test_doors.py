@@ -191,6 +191,29 @@ def test_the_longer_people_are_turned_away_the_later_they_are_to_come_again() ->
     run(scene)
 
 
+def test_who_waits_because_something_failed_is_no_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "SLOW_S", 0.05)
+    crowded: list[bool] = []
+
+    async def failing(scope: dict[str, Any], receive: Any, send: Callable[..., Awaitable[None]]) -> None:
+        await asyncio.sleep(0.1 if scope["path"] == "/slow" else 0.0)
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+
+    async def scene() -> None:
+        at = Doors()
+        monkeypatch.setattr(doors, "Doors", lambda: at)
+        site = Site()
+        site.application = through_doors(failing)
+        for path in ("/full", "/slow", "/full"):
+            for _ in range(100):
+                at.measure(1.0)
+            await site.visit(path, KNOWN)
+            crowded.append(at.mean_waiting > CROWDED)
+
+    run(scene)
+    assert crowded == [True, False, False]  # no queue is full because of a fault; the last were excused
+
+
 def test_a_long_answer_holds_nobody_up() -> None:
     async def scene() -> None:
         at_the_end = asyncio.Event()

@@ -173,5 +173,5 @@ def test_without_a_connection_to_the_database_everybody_is_asked_to_come_back(
 
     monkeypatch.setattr(Composition.objects, "ask", none_free)
     answer = client.post("/pieces/", {"emotion": "happy"}, headers={"Accept": accept})
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
     assert words in answer.content.decode()
