@@ -5,6 +5,7 @@ import random
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -44,8 +45,11 @@ class Rater:
     def begin(self) -> None:
         page = self.insist("GET", "", params={"try": "1"})
         token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-        answer = self.insist("POST", "begin/", data={"csrfmiddlewaretoken": token, "agree": "on", "try": "1"})
-        assert answer.url == f"{self.study_url}rate/", answer.url
+        form = {"csrfmiddlewaretoken": token, "agree": "on", "try": "1"}
+        # Followed by hand: once it has begun, a refused next page must not make it begin again.
+        answer = self.insist("POST", "begin/", data=form, allow_redirects=False)
+        assert answer.headers.get("Location") == f"{urlsplit(self.study_url).path}rate/", answer.text
+        self.insist("GET", "rate/")
 
     def rate(self, item: dict[str, Any]) -> None:
         """Rate an item, and one time in ten send the same again, as a phone with a bad connection does."""
