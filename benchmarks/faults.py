@@ -40,7 +40,7 @@ from ml.music.soundfonts import SMALL_FONT
 from tests.site import Server, running_site
 
 N_WEBCAMS, N_COMPOSERS, N_RATERS = 6, 2, 12
-PIECE_EVERY_S, RATING_EVERY_S, LONGEST_RETRY_S = 15.0, 1.5, 2.0
+PIECE_EVERY_S, RATING_EVERY_S, LONGEST_RETRY_S = 15.0, 2.4, 2.0  # ratings as often as of the crowd to be carried
 REPEATS = 0.1  # of the ratings are sent twice
 CALM_S = (1.0, 4.0)  # between what is right again and the next fault
 LAST_PIECES_S = 90.0  # for whatever is still being made in the end

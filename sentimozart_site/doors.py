@@ -29,8 +29,8 @@ MOST_WITHIN, MOST_BEFORE_NEWCOMERS = 2, 1  # newcomers come in where the others 
 SLOW_S = 0.3  # a request that takes longer waits for something else than this process: its place is free
 LONGEST_WAIT_S = 1.0
 # It is crowded while so many of those who have been here before wait at the door, on average over the last OVER_S.
-CROWDED, OVER_S = 0.025, 20.0
-MOST_CROWDED = 0.032  # more is not remembered: five seconds after a burst newcomers may come in
+CROWDED, OVER_S = 0.03, 20.0
+MOST_CROWDED = 0.036  # more is not remembered: four seconds after a burst newcomers may come in
 LONGEST_COUNTED_S = 0.01  # what makes a few wait for long, a database restarting say, is soon over
 LOOK_AGAIN_S = 0.5  # whether it has become calm
 EXCUSED_S = 3.0  # after something slow has failed, a database say, others wait because of that: it is no crowd
@@ -132,12 +132,12 @@ class Doors:
                     place.set_result(None)
 
     def come_again_s(self) -> int:
-        """After how long to ask again: about as long as people have been turned away, not all in the same moment."""
+        """After how long to ask again: a part of how long people have been turned away, not all in the same moment."""
         now_s = asyncio.get_running_loop().time()
         if now_s - self.turned_away_s > TURNED_AWAY_S:
             self.full_since_s = now_s
         self.turned_away_s = now_s
-        latest = min(max(round(now_s - self.full_since_s), SOONEST_S), LATEST_S)
+        latest = min(max(round((now_s - self.full_since_s) / 2), SOONEST_S), LATEST_S)
         return random.randint(latest // 2, latest)
 
 

@@ -74,8 +74,9 @@ def page(found: dict[str, Any], seed: int) -> str:
         [
             "# Faults",
             "",
-            f"Written by `python -m benchmarks.faults --write` (seed {seed}): a busy site (webcams, composers, raters,",
-            "all through a proxy), and faults at random moments. After each one a visitor asks for a page, a reading,",
+            f"Written by `python -m benchmarks.faults --write` (seed {seed}): a busy site (webcams, composers and",
+            "raters, whose 5 ratings a second are those of the crowd in load.md; all through a proxy), and faults at",
+            "random moments. After each one a visitor asks for a page, a reading,",
             "a rating to be stored and a piece, until each is right: seconds from the end of the cause, wanted within",
             f"{GOAL_S:g} s. Pieces are back when one is accepted and a worker is heard composing: how long it takes",
             "then depends on who asked before. Books are kept between one fault and the next: ratings that the server",
