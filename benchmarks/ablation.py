@@ -26,8 +26,9 @@ from ml.emotion import TARGETS, target
 from ml.music import train
 from ml.music.data import Corpus, load_emopia
 from ml.music.maker import MusicMaker
-from ml.music.model import ComposerConfig
+from ml.music.model import weights_of
 from ml.music.request import Request
+from ml.music.weights import ComposerConfig
 
 SMALL = ComposerConfig(hidden=192, embeddings=(32, 64, 32, 16), head=96, dropout=0.2)
 CANDIDATES = 8
@@ -79,7 +80,7 @@ def trained(name: str, corpus: Corpus, epochs: int, seed: int, out: Path) -> tup
     trainer.resume()
     trainer.fit(trainer.one_epoch)
     trainer.model.load_state_dict(trainer.best["model"])
-    return MusicMaker(trainer.model.eval(), corpus.emotion_map, name), float(trainer.best["loss"])
+    return MusicMaker(weights_of(trainer.model), corpus.emotion_map, name), float(trainer.best["loss"])
 
 
 def heard_of(maker: MusicMaker, n_candidates: int, count: int) -> Heard:

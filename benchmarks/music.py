@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from benchmarks import real_music
+from ml import checkpoints
 from ml.domain import Piece
 from ml.emotion import TARGETS, target
 from ml.music import audio
@@ -28,12 +29,13 @@ from ml.music.data import Song, load_emopia
 from ml.music.decoder import Decoder
 from ml.music.examples import Clips, Example, Passages, batch_of
 from ml.music.line import UpperLine
-from ml.music.maker import MusicMaker, load_maker
+from ml.music.maker import WEIGHTS, MusicMaker, load_maker
 from ml.music.midi import read_notes
 from ml.music.model import Composer
 from ml.music.phrases import TOO_LONG, chances
 from ml.music.request import Request
 from ml.music.tokens import SHIFTS_S
+from ml.music.weights import ComposerConfig
 
 CANDIDATES = 8
 N_EVENTS = 200  # of each loop's measurement
@@ -71,7 +73,7 @@ def plain_loop(model: Composer, n_pieces: int) -> None:
 def our_loop(maker: MusicMaker, n_pieces: int) -> None:
     """N_EVENTS events by the decoder, sampled as the product samples them."""
     decoder, random = maker.decoder, np.random.default_rng(0)
-    told = decoder.told(np.zeros((n_pieces, maker.model.config.condition), dtype=np.float32))
+    told = decoder.told(np.zeros((n_pieces, maker.weights.config.condition), dtype=np.float32))
     memory, line, clock_s = decoder.blank(n_pieces), UpperLine(n_pieces), np.zeros(n_pieces)
     for _ in range(N_EVENTS):
         events, memory = decoder.go_on(told, memory, chances(n_pieces, random), TOO_LONG, line.at)
@@ -81,9 +83,10 @@ def our_loop(maker: MusicMaker, n_pieces: int) -> None:
 
 def loops(maker: MusicMaker) -> None:
     print("\n| events a CPU second | one piece | 8 pieces |\n|---|---|---|")
+    model, _ = checkpoints.load_model(WEIGHTS, ComposerConfig, Composer)
     rates = {}
     for name, loop in (
-        ("plain `nn.LSTM` loop", lambda n: plain_loop(maker.model, n)),
+        ("plain `nn.LSTM` loop", lambda n: plain_loop(model, n)),
         ("ours", lambda n: our_loop(maker, n)),
     ):
         rates[name] = [n * N_EVENTS / median_cpu_s(lambda n=n, loop=loop: loop(n)) for n in (1, CANDIDATES)]  # type: ignore[misc]
@@ -95,7 +98,7 @@ def loops(maker: MusicMaker) -> None:
 
 def floor(maker: MusicMaker, steps_per_s: float) -> None:
     """The time of a step beside the time to read its weights."""
-    n_bytes = sum(p.numel() for name, p in maker.model.named_parameters() if "embed" not in name)
+    n_bytes = sum(array.size for name, array in maker.weights.arrays.items() if "embed" not in name)
     block = np.ones(64 * 2**20, dtype=np.int64)  # 512 MB: no cache holds it
     bytes_per_s = block.nbytes / median_cpu_s(lambda: block.sum())
     print(
@@ -170,7 +173,7 @@ def nats(decoder: Decoder, examples: Sequence[Example], length: int = 256) -> fl
 
 def quantisation(maker: MusicMaker, data: list[Path]) -> None:
     """What 8-bit weights cost in likelihood."""
-    config = maker.model.config
+    config = maker.weights.config
     if data:
         examples = Clips(load_emopia(data), "val", config).whole()
         what = f"{len(examples)} validation clips"
@@ -180,7 +183,7 @@ def quantisation(maker: MusicMaker, data: list[Path]) -> None:
             [passages.passage(passages.songs[0], at, 256) for at in range(0, 1280, 256)],
             "one song of POP909",
         )
-    exact, integers = (nats(Decoder(maker.model, exact=exact), examples) for exact in (True, False))
+    exact, integers = (nats(Decoder(maker.weights, exact=exact), examples) for exact in (True, False))
     print(
         f"\n{what}: {exact:.4f} nats a note in 32-bit floats, {integers:.4f} in 8-bit integers "
         f"({integers - exact:+.4f})"

@@ -8,7 +8,8 @@ from ml import emotion
 from ml.domain import EXPRESSIONS, EmotionTarget, Expression, Note, Piece
 from ml.music import attributes
 from ml.music.maker import MusicMaker
-from ml.music.model import Composer, ComposerConfig
+from ml.music.model import Composer, weights_of
+from ml.music.weights import ComposerConfig
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SONG = FIXTURES / "pop909_001.mid"
@@ -33,12 +34,16 @@ def piece(target: EmotionTarget | None = None, seed: int = 1) -> Piece:
     return Piece(scale(), target or emotion.target("happy"), seed, 0, "major", 16)
 
 
-def small_maker(seed: int = 0) -> MusicMaker:
-    """A composer with random weights: what it writes is noise, but all of it obeys the rules of a piece."""
+def small_composer(seed: int = 0) -> Composer:
+    """A network with random weights."""
     torch.manual_seed(seed)
-    model = Composer(ComposerConfig(hidden=16, embeddings=(4, 8, 4, 4), head=8)).eval()
+    return Composer(ComposerConfig(hidden=16, embeddings=(4, 8, 4, 4), head=8)).eval()
+
+
+def small_maker(seed: int = 0) -> MusicMaker:
+    """One that composes with them: what it writes is noise, but all of it obeys the rules of a piece."""
     random = torch.Generator().manual_seed(seed)
     raw = torch.randn(40, len(attributes.NAMES), generator=random).double().numpy()
     raw[:, attributes.REGISTER] = 60 + 6 * raw[:, attributes.REGISTER]
     points = torch.randn(40, 2, generator=random).sign().double().numpy()
-    return MusicMaker(model, attributes.fit(raw, points), "small")
+    return MusicMaker(weights_of(small_composer(seed)), attributes.fit(raw, points), "small")

@@ -7,7 +7,7 @@ transpositions are then one and the same example, and every key is learnt from e
 import numpy as np
 
 from ml.music.attributes import NAMES, REGISTER, Array, EmotionMap, held
-from ml.music.model import ComposerConfig
+from ml.music.weights import ComposerConfig
 
 SIZE = 2 + len(NAMES)  # valence, arousal, the attributes
 

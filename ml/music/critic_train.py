@@ -64,7 +64,7 @@ def moves_of(composer: MusicMaker, clips: Sequence[Clip], n_pieces: int) -> list
 
 def plain(composer: MusicMaker, moves: Sequence[float]) -> MusicMaker:
     """A composer with these moves and without a critic."""
-    return MusicMaker(composer.model, composer.emotion_map, composer.name, moves)
+    return MusicMaker(composer.weights, composer.emotion_map, composer.name, moves)
 
 
 def takes_of(maker: MusicMaker, n_pieces: int) -> tuple[Array, list[str]]:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from ml.music.graph import Array, Session
 from ml.music.line import Ints, gains
-from ml.music.model import Composer
 from ml.music.steps import MEMORY, Parts, foretold, gone_on, heard
 from ml.music.tokens import Events
+from ml.music.weights import Weights
 
 
 class Memory(NamedTuple):
@@ -48,13 +48,13 @@ class Decoder:
     """The steps of one composer; threads may share one.
 
     Args:
-        model: in evaluation mode; later changes of its weights are not seen.
+        weights: of the composer.
         moves: what the upper line's moves gain, as `line.gains` takes it.
         exact: read the weights as 32-bit floats instead, to measure what the integers cost.
     """
 
-    def __init__(self, model: Composer, moves: Sequence[float] = (), exact: bool = False) -> None:
-        parts = Parts(model)
+    def __init__(self, weights: Weights, moves: Sequence[float] = (), exact: bool = False) -> None:
+        parts = Parts(weights)
         self.parts = parts
         self.hearing = Session(heard(parts, exact))
         self.going_on = Session(gone_on(parts, gains(moves), exact))

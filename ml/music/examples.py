@@ -15,8 +15,8 @@ from ml.music.attributes import Array, EmotionMap, attributes, slowed
 from ml.music.condition import condition_of, told_offset
 from ml.music.data import Corpus, Song
 from ml.music.key import Key, find_key
-from ml.music.model import ComposerConfig
 from ml.music.tokens import START, Events, encode
+from ml.music.weights import ComposerConfig
 
 STRETCH = 0.08  # tempo is varied by up to this part either way
 FROM_THE_START = 0.25  # of the clips' excerpts begin where the clip begins

@@ -126,7 +126,7 @@ class Follower:
         return Phrase(moment.number, whole[len(recent) :], moment.clock_s, end_s)
 
     def notes_of(self, moment: Moment, events: Events, begin_s: float) -> tuple[Note, ...]:
-        return decode(events, told_offset(self.maker.model.config, offset_of(moment.tonic)), begin_s)
+        return decode(events, told_offset(self.maker.weights.config, offset_of(moment.tonic)), begin_s)
 
 
 def seconds_of(events: Events) -> float:

@@ -26,10 +26,10 @@ from ml.music.graph import Array
 from ml.music.key import find_key, mode_on, offset_of
 from ml.music.loops import is_stuck
 from ml.music.midi import one_key_one_note
-from ml.music.model import Composer, ComposerConfig
 from ml.music.phrases import Take, Writer
 from ml.music.request import Request
 from ml.music.tokens import SHIFTS_S, SIZES, START, Events, decode, encode
+from ml.music.weights import Weights, load_weights
 
 WEIGHTS = checkpoints.WEIGHTS_DIR / "composer.safetensors"
 PHRASE_S = 8.0
@@ -62,14 +62,14 @@ class MusicMaker:
 
     def __init__(
         self,
-        model: Composer,
+        weights: Weights,
         emotion_map: EmotionMap,
         name: str,
         moves: Sequence[float] = (),
         critic: Critic | None = None,
     ) -> None:
-        self.model, self.emotion_map, self.name, self.critic = model, emotion_map, name, critic
-        self.decoder = Decoder(model, moves)
+        self.weights, self.emotion_map, self.name, self.critic = weights, emotion_map, name, critic
+        self.decoder = Decoder(weights, moves)
 
     def compose(
         self,
@@ -103,7 +103,7 @@ class MusicMaker:
             expected
             + VARIETY * random.standard_normal((request.n_candidates, len(expected))) @ self.emotion_map.scatter.T
         )
-        config, offset = self.model.config, offset_of(tonic)
+        config, offset = self.weights.config, offset_of(tonic)
         rows = [condition_of(config, self.emotion_map, point, standard, offset) for standard in varied]
         return np.stack(rows).astype(np.float32)
 
@@ -127,7 +127,7 @@ class Score:
     def __init__(self, maker: MusicMaker, request: Request, tonic: int, random: np.random.Generator) -> None:
         self.maker, self.request, self.tonic, self.random = maker, request, tonic, random
         self.writer = Writer(maker.decoder, random)
-        self.offset = told_offset(maker.model.config, offset_of(tonic))
+        self.offset = told_offset(maker.weights.config, offset_of(tonic))
         self.begin_s = request.primer[-1].start_s if request.primer else 0.0
         self.end_s = request.seconds - ENDING_S
         self.phrases: list[Events] = []
@@ -195,21 +195,21 @@ class Score:
 
 
 @lru_cache(maxsize=2)
-def load_maker(weights: Path = WEIGHTS) -> MusicMaker:
+def load_maker(path: Path = WEIGHTS) -> MusicMaker:
     """The composer of a checkpoint, loaded once a process.
 
     Raises:
         CheckpointError: weights or card missing, broken, or made for another vocabulary.
     """
-    model, card = checkpoints.load_model(weights, ComposerConfig, Composer)
-    if (model.config.sizes, model.config.condition) != (tuple(SIZES), SIZE):
+    weights, card = load_weights(path)
+    if (weights.config.sizes, weights.config.condition) != (tuple(SIZES), SIZE):
         raise CheckpointError(
             "bad-checkpoint",
-            f"{weights}: made for vocabulary {model.config.sizes} and {model.config.condition} conditions, "
+            f"{path}: made for vocabulary {weights.config.sizes} and {weights.config.condition} conditions, "
             f"this code has {tuple(SIZES)} and {SIZE}",
         )
     played = card.get("played", {})
     critic = Critic.from_dict(played["critic"]) if played else None
     return MusicMaker(
-        model, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]), played.get("moves", ()), critic
+        weights, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]), played.get("moves", ()), critic
     )

@@ -3,30 +3,11 @@
 Tensor letters: B pieces, T events, C the size of the condition, H the size of the LSTM.
 """
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ml.music.tokens import SIZES
-
-PARTS = ("shift", "pitch", "duration", "velocity")
-
-
-@dataclass(frozen=True)
-class ComposerConfig:
-    """What builds a `Composer`; saved in its card. The sizes are checked against the vocabulary on loading."""
-
-    condition: int = 10  # valence, arousal and eight attributes
-    hidden: int = 384
-    layers: int = 2
-    embeddings: tuple[int, ...] = (48, 96, 48, 24)
-    head: int = 192
-    dropout: float = 0.3
-    sizes: tuple[int, ...] = tuple(SIZES)
-    functional: bool = True  # pitches relative to the tonic; without it, as they sound
-    template: bool = True  # told the attributes besides the point; without it, the point alone
+from ml.music.weights import ComposerConfig, Weights
 
 
 class Head(nn.Module):
@@ -82,6 +63,14 @@ class Composer(nn.Module):
         memory = self.dropout(self.lstm(past)[0])
         chosen = [e[:, 1:] for e in embedded]
         return [head(torch.cat([memory, wide, *chosen[:i]], dim=-1)) for i, head in enumerate(self.heads)]
+
+
+def weights_of(model: Composer) -> Weights:
+    """Copies of its weights as they are now, for single steps."""
+    tensors = model.state_dict()
+    return Weights(
+        model.config, {name: tensor.detach().cpu().float().numpy().copy() for name, tensor in tensors.items()}
+    )
 
 
 def event_loss(logits: list[torch.Tensor], events: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

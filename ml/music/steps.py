@@ -3,16 +3,14 @@
 Tensor letters: B pieces, H the size of the LSTM.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
-from torch import nn
 
 from ml.music.graph import Array, Graph
 from ml.music.line import CHORD_SHIFTS
-from ml.music.model import PARTS, Composer, Head
 from ml.music.sampling import TEMPERATURES, draw
+from ml.music.weights import PARTS, Weights
 
 SHIFT, PITCH = 0, 1  # the numbers of an event's first parts
 MEMORY = ("hidden1", "cell1", "hidden2", "cell2")
@@ -21,48 +19,46 @@ MEMORY = ("hidden1", "cell1", "hidden2", "cell2")
 class Parts:
     """A composer's weights, sorted and multiplied out for single steps."""
 
-    @torch.inference_mode()
-    def __init__(self, model: Composer) -> None:
-        config = model.config
+    def __init__(self, weights: Weights) -> None:
+        config = weights.config
+        H, n_parts = config.hidden, len(PARTS)
         (in1, hidden1, *bias1), (in2, hidden2, *bias2) = (
-            [gates_sorted(weight) for weight in layer] for layer in model.lstm.all_weights
+            [gates_sorted(array) for array in weights.layer(number)] for number in range(2)
         )
-        embeds: list[nn.Embedding] = list(model.embed)  # type: ignore[arg-type]
-        tables: list[torch.Tensor] = [embed.weight for embed in embeds]
-        ways = in1.split([*config.embeddings, config.condition], dim=1)
-        self.token_gates = torch.cat([table @ way.T for table, way in zip(tables, ways, strict=False)]).numpy()
+        tables = [weights.embedding(part) for part in range(n_parts)]
+        ways = np.split(in1, np.cumsum(config.embeddings), axis=1)
+        self.token_gates = np.concatenate([table @ way.T for table, way in zip(tables, ways, strict=False)])
         self.first_rows = np.cumsum([0, *(len(table) for table in tables[:-1])])
-        self.condition_gates, self.bias1 = ways[-1].T.numpy(), (bias1[0] + bias1[1]).numpy()
-        self.layer1 = hidden1.T.numpy()  # (H, 4H)
-        self.layer2 = torch.cat([in2, hidden2], dim=1).T.numpy()  # (2H, 4H)
-        self.bias2 = (bias2[0] + bias2[1]).numpy()
-        heads: list[Head] = list(model.heads)  # type: ignore[arg-type]
-        inner, H = [head.inner for head in heads], config.hidden
+        self.condition_gates, self.bias1 = ways[-1].T, bias1[0] + bias1[1]
+        self.layer1 = hidden1.T  # (H, 4H)
+        self.layer2 = np.concatenate([in2, hidden2], axis=1).T  # (2H, 4H)
+        self.bias2 = bias2[0] + bias2[1]
+        inner, inner_biases = zip(*(weights.head(part, "inner") for part in range(n_parts)), strict=True)
         self.n_inner, self.hidden = config.head, H
-        self.inner = torch.cat([i.weight[:, :H] for i in inner]).T.numpy()  # (H, all inner sizes)
-        self.inner_bias = torch.cat([i.bias for i in inner]).numpy()
-        self.condition_inner = torch.cat([i.weight[:, H : H + config.condition] for i in inner]).T.numpy()
+        self.inner = np.concatenate([weight[:, :H] for weight in inner]).T  # (H, all inner sizes)
+        self.inner_bias = np.concatenate(inner_biases)
         at = H + config.condition
-        self.token_inner = [inner_table(i, tables, heads, at).numpy() for i in range(len(heads) - 1)]
-        self.out = [(head.out.weight.T.numpy(), head.out.bias.numpy()) for head in heads]
+        self.condition_inner = np.concatenate([weight[:, H:at] for weight in inner]).T
+        self.token_inner = [inner_table(part, tables, inner, at) for part in range(n_parts - 1)]
+        self.out = [(weight.T, bias) for weight, bias in (weights.head(part, "out") for part in range(n_parts))]
 
 
-def gates_sorted(weight: torch.Tensor) -> torch.Tensor:
+def gates_sorted(weight: Array) -> Array:
     """PyTorch's order of an LSTM's gates (input, forget, cell, output), the cell's moved to the end."""
-    i, f, g, o = weight.chunk(4)
-    return torch.cat([i, f, o, g])
+    i, f, g, o = np.split(weight, 4)
+    return np.concatenate([i, f, o, g])
 
 
-def inner_table(part: int, tables: list[torch.Tensor], heads: list[Head], at: int) -> torch.Tensor:
+def inner_table(part: int, tables: Sequence[Array], inner: Sequence[Array], at: int) -> Array:
     """(n, inner sizes): what each token of a part adds inside the heads after it.
 
     Args:
-        at: the column of a head's inner weights at which the parts before it begin.
+        inner: the weights of all heads' inner layers.
+        at: the column of them at which the parts before begin.
     """
     table = tables[part]
-    begin = at + sum(t.size(1) for t in tables[:part])
-    added = [table @ head.inner.weight[:, begin : begin + table.size(1)].T for head in heads[part + 1 :]]
-    return torch.cat(added, dim=1)
+    begin = at + sum(t.shape[1] for t in tables[:part])
+    return np.concatenate([table @ w[:, begin : begin + table.shape[1]].T for w in inner[part + 1 :]], axis=1)
 
 
 def heard(parts: Parts, exact: bool) -> Graph:

@@ -21,7 +21,8 @@ from ml import checkpoints, command, training
 from ml.music import attributes
 from ml.music.data import NEUTRAL_WITHIN, Corpus, Song, load_emopia, load_songs
 from ml.music.examples import Clips, Example, Passages, Source, batch_of
-from ml.music.model import Composer, ComposerConfig, event_loss
+from ml.music.model import Composer, event_loss
+from ml.music.weights import ComposerConfig
 from ml.training import Row, Run
 
 BATCH = 16

@@ -71,7 +71,7 @@ def test_of_the_takes_of_a_phrase_the_more_real_one_is_chosen(
 ) -> None:
     monkeypatch.setattr(maker, "REALNESS", 100.0)
     small = base.small_maker()
-    choosy = MusicMaker(small.model, small.emotion_map, "test", critic=melodious)
+    choosy = MusicMaker(small.weights, small.emotion_map, "test", critic=melodious)
     request = Request(emotion.target("happy"), 12.0, seed=3, n_candidates=4)
     score = maker.Score(choosy, request, 0, np.random.default_rng(3))
     takes = score.add(8.0)

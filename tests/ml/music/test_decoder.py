@@ -8,7 +8,7 @@ import torch
 from ml.music.decoder import Decoder
 from ml.music.graph import Array, Graph, Session
 from ml.music.line import CHORD_SHIFTS, NOWHERE, REACH, gains
-from ml.music.model import Composer
+from ml.music.model import Composer, weights_of
 from ml.music.phrases import TOO_LONG, chances
 from ml.music.sampling import BELOW_ONE, LEAST_PART, TEMPERATURES, draw
 from ml.music.steps import PITCH, SHIFT
@@ -21,7 +21,7 @@ def told_apart(model: Composer, exact: bool) -> float:
     events = torch.tensor([list(START), *encode(base.scale(), 0).tolist()])[None].expand(3, -1, -1)
     conditions = torch.randn(3, model.config.condition)
     whole = [part.numpy() for part in model(events, conditions)]
-    decoder = Decoder(model, exact=exact)
+    decoder = Decoder(weights_of(model), exact=exact)
     told, memory = decoder.told(conditions.numpy()), decoder.blank(3)
     worst = 0.0
     for t in range(events.size(1) - 1):
@@ -34,13 +34,13 @@ def told_apart(model: Composer, exact: bool) -> float:
 @pytest.mark.parametrize(("exact", "tolerance"), [(True, 1e-5), (False, 0.05)])
 @torch.inference_mode()
 def test_it_computes_what_the_network_computes(exact: bool, tolerance: float) -> None:
-    assert told_apart(base.small_maker().model, exact) < tolerance
+    assert told_apart(base.small_composer(), exact) < tolerance
 
 
 def test_going_on_draws_an_event_and_hears_it() -> None:
-    model, moves = base.small_maker().model, [1.0, -1.0] * REACH + [0.5]
-    decoder, n_pieces = Decoder(model, moves), 8
-    conditions = np.random.default_rng(0).standard_normal((n_pieces, model.config.condition)).astype(np.float32)
+    weights, moves = base.small_maker().weights, [1.0, -1.0] * REACH + [0.5]
+    decoder, n_pieces = Decoder(weights, moves), 8
+    conditions = np.random.default_rng(0).standard_normal((n_pieces, weights.config.condition)).astype(np.float32)
     told = decoder.told(conditions)
     memory = decoder.hear(np.tile(START, (n_pieces, 1)), told, decoder.blank(n_pieces))
     chance, line = chances(n_pieces, np.random.default_rng(1)), np.array([60, NOWHERE] * (n_pieces // 2))

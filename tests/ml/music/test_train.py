@@ -15,7 +15,7 @@ from ml.music import attributes, data, train
 from ml.music.examples import Maker
 from ml.music.key import find_key
 from ml.music.midi import write_notes
-from ml.music.model import ComposerConfig
+from ml.music.weights import ComposerConfig
 from tests import base
 
 SONGS = 6
@@ -103,7 +103,7 @@ def test_songs_without_labels_come_first(emopia: Path, pop909: Path, tmp_path: P
 def test_a_transposed_clip_is_the_same_example() -> None:
     """What is learnt of a piece in one key is learnt of it in all twelve."""
     maker = base.small_maker()
-    examples = Maker(maker.model.config, maker.emotion_map)
+    examples = Maker(maker.weights.config, maker.emotion_map)
     low, high = (
         examples.example(notes, find_key(notes), (1.0, 1.0), attributes.attributes(notes))
         for notes in (base.scale(n=40, tonic=60), base.scale(n=40, tonic=65))
