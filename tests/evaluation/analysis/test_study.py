@@ -198,7 +198,7 @@ def studies(draw: st.DrawFn) -> StudyData:
     return StudyData(table, repeats, attention, target_ratings=20)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(studies())
 def test_nothing_raises_and_nothing_is_nan(data: StudyData) -> None:
     found = figures(data)
