@@ -75,8 +75,9 @@ def our_loop(maker: MusicMaker, n_pieces: int) -> None:
     decoder, random = maker.decoder, np.random.default_rng(0)
     told = decoder.told(np.zeros((n_pieces, maker.weights.config.condition), dtype=np.float32))
     memory, line, clock_s = decoder.blank(n_pieces), UpperLine(n_pieces), np.zeros(n_pieces)
+    drawn = chances(n_pieces, random)
     for _ in range(N_EVENTS):
-        events, memory = decoder.go_on(told, memory, chances(n_pieces, random), TOO_LONG, line.at)
+        events, memory = decoder.go_on(told, memory, next(drawn), TOO_LONG, line.at)
         clock_s = clock_s + SHIFTS_S[events[:, 0]]
         line.hear(events, clock_s)
 

@@ -94,7 +94,8 @@ class Session:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(graph.serialised(), options, providers=["CPUExecutionProvider"])
+        self.outputs = [output.name for output in self.session.get_outputs()]
 
     def run(self, **inputs: npt.NDArray[Any]) -> list[Any]:
         """The outputs, in their order."""
-        return list(self.session.run(None, inputs))
+        return list(self.session.run(self.outputs, inputs))

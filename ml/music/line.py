@@ -18,6 +18,7 @@ Ints = npt.NDArray[np.int64]
 
 TOGETHER_S = 0.05  # events that begin within this of each other are one chord
 CHORD_SHIFTS = int((SHIFTS_S <= TOGETHER_S).sum())  # of these, the first ones, a chord is made
+KEYS = np.arange(N_PITCHES, dtype=np.uint8)
 NOWHERE = N_PITCHES  # where a line stands before its first note
 NEAR = 2  # semitones below the highest sounding note at which a new note still belongs to the upper line
 REACH = 12  # semitones: farther moves are all alike
@@ -35,22 +36,23 @@ class UpperLine:
         self.at: Ints = np.full(n_pieces, NOWHERE)
         self.since_s = np.full(n_pieces, -np.inf)
         self.ends_s = np.zeros((n_pieces, N_PITCHES))  # of every key's last note
+        self.rows = np.arange(n_pieces)
 
     def hear(self, events: Events, clock_s: npt.NDArray[np.float64]) -> None:
         """Take in one (B, 4) event of each piece, which begins at (B,) `clock_s`."""
         _, pitch, duration, _ = events.T
-        sounds = self.ends_s > clock_s[:, None] + TOGETHER_S
-        highest = np.where(sounds.any(axis=1), N_PITCHES - 1 - sounds[:, ::-1].argmax(axis=1), 0)
+        highest = ((self.ends_s > clock_s[:, None] + TOGETHER_S) * KEYS).max(axis=1)  # that sounds; 0 where none does
         lower_in_chord = (clock_s - self.since_s <= TOGETHER_S) & (pitch < self.at)
-        rises = (pitch >= highest - NEAR) & ~lower_in_chord
+        rises = (pitch + NEAR >= highest) & ~lower_in_chord
         self.at = np.where(rises, pitch, self.at)
         self.since_s = np.where(rises, clock_s, self.since_s)
-        self.ends_s[np.arange(len(pitch)), pitch] = clock_s + DURATIONS_S[duration]
+        self.ends_s[self.rows, pitch] = clock_s + DURATIONS_S[duration]
 
     def of(self, rows: npt.NDArray[np.bool_]) -> "UpperLine":
         """The lines of some of the pieces."""
         kept = UpperLine(0)
         kept.at, kept.since_s, kept.ends_s = self.at[rows], self.since_s[rows], self.ends_s[rows]
+        kept.rows = np.arange(len(kept.at))
         return kept
 
 

@@ -1,5 +1,6 @@
 """Writing phrases: several candidates of the next few seconds, decoded together from where each of them stands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from ml.music.tokens import SHIFTS_S, SIZES, Events
 
 LONGEST_SHIFT_S = 2.0  # so that no silence outlasts 3 s
 MOST_NOTES_PER_S = 40  # a bound on network steps; EMOPIA's densest clip has 29
+DRAWN_AT_ONCE = 64  # events' worth of chance
 # Added to the logits of an event's shift: which of them are never drawn.
 TOO_LONG = np.where(SHIFTS_S <= LONGEST_SHIFT_S, 0, -np.inf).astype(np.float32)
 AFTER_A_PAUSE = np.where(SHIFTS_S <= 0, 0, -np.inf).astype(np.float32)
@@ -61,9 +63,10 @@ class Writer:
         written: list[list[npt.NDArray[np.int64]]] = [[] for _ in rows]
         takes: dict[int, Take] = {}
         clock_s, line = np.full(len(rows), begin_s), UpperLine(len(rows))
+        drawn = chances(len(rows), self.random)
         for i in range(int(MOST_NOTES_PER_S * (until_s - begin_s)) + 1):
             barred = AFTER_A_PAUSE if at_once and i == 0 else TOO_LONG
-            events, memory = self.decoder.go_on(told, memory, chances(len(rows), self.random), barred, line.at)
+            events, memory = self.decoder.go_on(told, memory, next(drawn)[rows], barred, line.at)
             self.n_steps += len(rows)
             for row, event in zip(rows, events, strict=True):
                 written[row].append(event)
@@ -89,6 +92,7 @@ class Writer:
         return Take(np.stack(written), memory.of(np.array([at])), end_s, runaway)
 
 
-def chances(n_pieces: int, random: np.random.Generator) -> Array:
-    """(B, 4): what the parts of one event of each piece are drawn by."""
-    return random.random((n_pieces, len(SIZES)), dtype=np.float32) * np.float32(BELOW_ONE)
+def chances(n_pieces: int, random: np.random.Generator) -> Iterator[Array]:
+    """Without an end, (B, 4): what the parts of one event of each piece are drawn by."""
+    while True:
+        yield from random.random((DRAWN_AT_ONCE, n_pieces, len(SIZES)), dtype=np.float32) * np.float32(BELOW_ONE)

@@ -141,7 +141,7 @@ def hear_events(graph: Graph, parts: Parts, events: str) -> list[str]:
 
 def lstm_cell(graph: Graph, gates: str, cell: str, H: int) -> tuple[str, str]:
     """One LSTM layer's (B, H) new hidden and cell state, from its (B, 4H) gates as `gates_sorted` has them."""
-    let_in, kept, let_out, proposed = graph.split(gates, *[H] * 4)
-    old = graph("Mul", graph("Sigmoid", kept), cell)
-    cell = graph("Add", old, graph("Mul", graph("Sigmoid", let_in), graph("Tanh", proposed)))
-    return graph("Mul", graph("Sigmoid", let_out), graph("Tanh", cell)), cell
+    doors, proposed = graph.split(gates, 3 * H, H)
+    let_in, kept, let_out = graph.split(graph("Sigmoid", doors), *[H] * 3)
+    cell = graph("Add", graph("Mul", kept, cell), graph("Mul", let_in, graph("Tanh", proposed)))
+    return graph("Mul", let_out, graph("Tanh", cell)), cell

@@ -43,7 +43,7 @@ def test_going_on_draws_an_event_and_hears_it() -> None:
     conditions = np.random.default_rng(0).standard_normal((n_pieces, weights.config.condition)).astype(np.float32)
     told = decoder.told(conditions)
     memory = decoder.hear(np.tile(START, (n_pieces, 1)), told, decoder.blank(n_pieces))
-    chance, line = chances(n_pieces, np.random.default_rng(1)), np.array([60, NOWHERE] * (n_pieces // 2))
+    chance, line = next(chances(n_pieces, np.random.default_rng(1))), np.array([60, NOWHERE] * (n_pieces // 2))
     events, after = decoder.go_on(told, memory, chance, TOO_LONG, line)
     assert events.shape == (n_pieces, 4)
     for one, other in zip(after, decoder.hear(events, told, memory), strict=True):
