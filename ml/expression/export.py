@@ -1,8 +1,9 @@
 """Trained checkpoints → what the product runs: python -m ml.expression.export FER2013 NAME=CHECKPOINT… [--out DIR].
 
 The first network becomes `live`; all of them together are `best`. Each is written as ONNX, weights and activations
-in 8 bits (the activations' ranges are those of Training faces). Then the temperatures are fitted on PublicTest and the
-scores are measured there.
+in 8 bits (the activations' ranges are those of Training faces); one that is ONNX already is taken as it is, so that a
+newly trained network can join those that are committed. Then the temperatures are fitted on PublicTest and the scores
+are measured there.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from ml.expression import evaluate
 from ml.expression.calibration import best_temperature, tempered
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_views
-from ml.expression.network import Floats, Network, load_network
+from ml.expression.network import SUFFIX, Floats, Network, load_network
 from ml.expression.read import CENTRE, VIEWS, ExpressionReader, beside
 
 N_CALIBRATION = 512  # Training faces
@@ -76,6 +77,8 @@ def calibration_batches(config: ExpressionConfig, faces: FaceSet) -> Iterator[di
 
 def export(checkpoint: Path, path: Path, train: FaceSet, validation: FaceSet) -> None:
     """Write one network and its card, which tells what the 8 bits cost."""
+    if checkpoint.suffix == SUFFIX:
+        return take_over(checkpoint, path)
     model, card = checkpoints.load_model(checkpoint, ExpressionConfig, ExpressionCNN)
     with tempfile.TemporaryDirectory() as folder:
         single, small = Path(folder) / "single.onnx", Path(folder) / "small.onnx"
@@ -86,6 +89,13 @@ def export(checkpoint: Path, path: Path, train: FaceSet, validation: FaceSet) ->
     hits = evaluate.predict(reader, validation.faces).argmax(axis=1) == validation.labels
     card["test_accuracy_centre_view_8_bits"] = round(float(hits.mean()), 4)
     checkpoints.write_json(card, path.with_suffix(".json"))
+
+
+def take_over(exported: Path, path: Path) -> None:
+    """Copy a network that is ONNX already, with its card, unless it lies there."""
+    network = load_network(exported)  # refused where it is broken
+    if exported.resolve() != path.resolve():
+        checkpoints.write_weights(lambda partial: write_bytes(exported, partial), network.card, path)
 
 
 def write_bytes(source: Path, path: Path) -> None:

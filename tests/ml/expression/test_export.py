@@ -66,6 +66,25 @@ def test_8_bits_read_nearly_as_32_do(tmp_path: Path, name: str) -> None:
     assert path.stat().st_size < 0.7 * (tmp_path / f"{name}.safetensors").stat().st_size + 30_000  # half precision's
 
 
+def test_a_new_network_joins_one_that_was_exported_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, first, out = make_folder(tmp_path / "faces"), tmp_path / "first", tmp_path / "out"
+    run(monkeypatch, data, f"one={checkpoint(tmp_path, 'one')}", "--out", first)
+    before = (first / "expression-one.onnx").read_bytes()
+    run(monkeypatch, data, f"one={first / 'expression-one.onnx'}", f"two={checkpoint(tmp_path, 'two')}", "--out", out)
+    assert (out / "expression-one.onnx").read_bytes() == before
+    assert checkpoints.read_card(out / "expression-one.onnx")["seed"] == 7
+    assert len(load_reader("best", out / "expression.json").networks) == 2
+    again = [
+        f"{name}={out / f'expression-{name}.onnx'}" for name in ("two", "one")
+    ]
+    run(monkeypatch, data, *again, "--out", out)
+    card = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert card["config"]["live"]["networks"] == ["two"]
+    assert (out / "expression-one.onnx").read_bytes() == before
+
+
 @pytest.mark.parametrize("pair", ["one", "=one.safetensors", "one="])
 def test_a_network_without_a_name_or_a_file_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pair: str
