@@ -253,6 +253,7 @@ def main() -> None:
     parser.add_argument("--mixup", type=float, default=0.0, help="alpha of the share by which two faces are blended")
     parser.add_argument("--teacher", type=float, default=0.0, help="weight of the committed networks' readings, 0 to 1")
     args = parser.parse_args()
+    training.keep_freed_memory()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
     device = command.pick_device(args.device)
     recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher)

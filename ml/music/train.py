@@ -199,6 +199,7 @@ def main() -> None:
         "--song-epochs", type=int, default=24, help="of as many notes, on POP909 first where it is given"
     )
     args = parser.parse_args()
+    training.keep_freed_memory()
     corpus, songs = load_emopia(args.data), load_songs(args.data)
     epochs = (args.song_epochs if songs else 0, args.epochs)
     device = command.pick_device(args.device)
