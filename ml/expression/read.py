@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import softmax
@@ -23,13 +23,23 @@ from ml.frames import decode_photo
 MODELS = ("live", "best")  # fast, for the webcam; accurate, for photos
 CARD = checkpoints.WEIGHTS_DIR / "expression.json"  # which networks and views each model has, and what it scores
 
-View = tuple[tuple[float, float], bool]  # shift in source pixels, mirrored
-CENTRE: Sequence[View] = [((0, 0), False)]
+
+class View(NamedTuple):
+    """How a network looks at a face; sizes in source pixels."""
+
+    shift: tuple[float, float] = (0, 0)
+    flip: bool = False
+    wider_px: float = 0.0  # by how much more than the network's own view shows
+
+
+CENTRE: Sequence[View] = [View()]
 # The ten views of test-time augmentation: the centre and four corners, each as it is and mirrored (Krizhevsky 2012).
 TEN_VIEWS: Sequence[View] = [
-    (shift, flip) for flip in (False, True) for shift in ((0, 0), (-2, -2), (2, -2), (-2, 2), (2, 2))
+    View(shift, flip) for flip in (False, True) for shift in ((0, 0), (-2, -2), (2, -2), (-2, 2), (2, 2))
 ]
-VIEWS = {1: CENTRE, 2: [((0, 0), False), ((0, 0), True)], 10: TEN_VIEWS}
+# The same from nearer and from farther away, within what training shows (`augment.VIEW_PX`).
+THIRTY_VIEWS: Sequence[View] = [view._replace(wider_px=px) for px in (0.0, -3.0, 3.0) for view in TEN_VIEWS]
+VIEWS = {1: CENTRE, 2: [View(), View(flip=True)], 10: TEN_VIEWS, 30: THIRTY_VIEWS}
 
 DECIMALS = 4  # of a probability, valence or arousal
 BOX_DECIMALS = 1
@@ -61,12 +71,13 @@ class ExpressionReader:
     def probabilities(self, faces: Pixels) -> Floats:
         """(N, 48, 48) uint8 faces → (N, 7) probabilities."""
         x = standardise(faces)
-        seen = [self.one_look(network, x, *view) for network in self.networks for view in self.views]
+        seen = [self.one_look(network, x, view) for network in self.networks for view in self.views]
         return tempered(np.mean(seen, axis=0), self.temperature)
 
-    def one_look(self, network: Network, x: Views, shift: tuple[float, float], flip: bool) -> Floats:
+    def one_look(self, network: Network, x: Views, view: View) -> Floats:
         """(N, 1, 48, 48) standardised faces → (N, 7) probabilities of one network, from one view."""
-        logits = network.logits(fixed_view(x, network.view_px, network.input_px, shift, flip))
+        view_px = network.view_px + view.wider_px
+        logits = network.logits(fixed_view(x, view_px, network.input_px, view.shift, view.flip))
         return np.asarray(softmax(logits.astype(np.float64), axis=1))
 
 
@@ -74,7 +85,7 @@ def load_reader(model: str = "live", card: Path = CARD) -> ExpressionReader:
     """Load a model once, for all the faces to come.
 
     Args:
-        model: "live" (one network, for the webcam) or "best" (all of them, ten views each, for photos).
+        model: "live" (one network, for the webcam) or "best" (all of them, many views each, for photos).
         card: says which networks; they lie beside it.
 
     Raises:

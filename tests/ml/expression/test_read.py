@@ -19,8 +19,8 @@ from ml.expression import read
 from ml.expression.augment import view
 from ml.expression.export import write_onnx
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
-from ml.expression.read import TEN_VIEWS, ExpressionReader, beside, load_reader
-from ml.expression.views import fixed_view
+from ml.expression.read import THIRTY_VIEWS, ExpressionReader, View, beside, load_reader
+from ml.expression.views import fixed_view, standardise
 from tests.ml.pictures import QUARTER_TURN_RIGHT, encoded, finder, landscape, portrait, scaled
 
 SMALL = {
@@ -29,7 +29,7 @@ SMALL = {
 }
 CONFIG: dict[str, dict[str, Any]] = {
     "live": {"networks": ["one"], "views": 1, "temperature": 2.0},
-    "best": {"networks": ["one", "two"], "views": 10, "temperature": 0.5},
+    "best": {"networks": ["one", "two"], "views": 30, "temperature": 0.5},
 }
 
 
@@ -88,16 +88,24 @@ def test_live_looks_once_with_one_network(weights: Path) -> None:
     assert load_reader("live", weights).read(face).probabilities == pytest.approx(expected, abs=1e-5)
 
 
-def test_best_averages_ten_views_by_every_network(weights: Path) -> None:
+def test_best_averages_thirty_views_by_every_network(weights: Path) -> None:
     face, best = portrait_face(), load_reader("best", weights)
-    assert len(TEN_VIEWS) == 10
+    assert len(set(THIRTY_VIEWS)) == 30
     looks = [
         ExpressionReader([network], [view], temperature=1.0).read(face).probabilities
         for network in best.networks
-        for view in TEN_VIEWS
+        for view in THIRTY_VIEWS
     ]
     powers = np.mean(looks, axis=0) ** (1 / 0.5)
     assert best.read(face).probabilities == pytest.approx((powers / powers.sum()).tolist(), abs=1e-5)
+
+
+def test_a_wider_view_shows_more_of_the_face(weights: Path) -> None:
+    (network,) = load_reader("live", weights).networks
+    reader, x = ExpressionReader([network], [], temperature=1.0), standardise(portrait_face().pixels[None])
+    wider = fixed_view(x, network.view_px + 3, network.input_px)
+    expected = torch.from_numpy(network.logits(wider)).softmax(dim=-1).numpy()
+    assert reader.one_look(network, x, View(wider_px=3.0)) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(("shift", "flip"), [((0, 0), False), ((2, -2), True), ((-3, 1), False)])
