@@ -76,9 +76,7 @@ def test_a_new_network_joins_one_that_was_exported_before(
     assert (out / "expression-one.onnx").read_bytes() == before
     assert checkpoints.read_card(out / "expression-one.onnx")["seed"] == 7
     assert len(load_reader("best", out / "expression.json").networks) == 2
-    again = [
-        f"{name}={out / f'expression-{name}.onnx'}" for name in ("two", "one")
-    ]
+    again = [f"{name}={out / f'expression-{name}.onnx'}" for name in ("two", "one")]
     run(monkeypatch, data, *again, "--out", out)
     card = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert card["config"]["live"]["networks"] == ["two"]
