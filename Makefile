@@ -1,5 +1,5 @@
 # make run     serve the site at http://127.0.0.1:8000 (PORT and BIND change it), until Ctrl-C
-# make test    every test, three files at a time: much of it is waiting
+# make test    every test, two files at a time
 # make bench   every benchmark
 # make lint    ruff and mypy
 # make setup   what all of these do first: .venv with the pinned packages, and Debian's packages for sound
@@ -74,7 +74,7 @@ run: setup
 	exec .venv/bin/python -m sentimozart_site.serve
 
 test: setup test-packages
-	exec .venv/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # One thread for OpenBLAS, as the site itself has it (sentimozart_site/__init__.py).
 bench: setup
