@@ -74,7 +74,7 @@ run: setup
 	exec .venv/bin/python -m sentimozart_site.serve
 
 test: setup test-packages
-	exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 # One thread for OpenBLAS, as the site itself has it (sentimozart_site/__init__.py).
 bench: setup

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import hypothesis
 import psycopg
@@ -14,16 +13,6 @@ from django.db import connection
 from sentimozart_site import database
 from tests.site import Server, running_site
 
-# These files take longest, for they start sites or browsers: begun last, one process would be left alone with them.
-LONGEST_FIRST = (
-    "browser/test_live.py",
-    "browser/test_states.py",
-    "sentimozart_site/test_scale_out.py",
-    "evaluation/test_crowd.py",
-    "browser/",
-    "sentimozart_site/test_backup.py",
-    "benchmarks/",
-)
 # Nothing here needs to survive a power cut.
 IN_A_HURRY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -37,17 +26,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy with something else
     hypothesis.settings.load_profile("untimed")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first (with --no-loadscope-reorder they are also begun first)."""
-    tests = Path(__file__).parent
-
-    def rank(item: pytest.Item) -> int:
-        file = item.path.relative_to(tests).as_posix()
-        return next((i for i, start in enumerate(LONGEST_FIRST) if file.startswith(start)), len(LONGEST_FIRST))
-
-    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
