@@ -29,8 +29,8 @@ MOST_WITHIN, MOST_BEFORE_NEWCOMERS = 2, 1  # newcomers come in where the others 
 SLOW_S = 0.3  # a request that takes longer waits for something else than this process: its place is free
 LONGEST_WAIT_S = 1.0
 # It is crowded while so many of those who have been here before wait at the door, on average over the last OVER_S.
-CROWDED, OVER_S = 0.03, 20.0
-MOST_CROWDED = 0.036  # more is not remembered: four seconds after a burst newcomers may come in
+CROWDED, OVER_S = 0.025, 20.0
+MOST_CROWDED = 0.031  # more is not remembered: four seconds after a burst newcomers may come in
 LONGEST_COUNTED_S = 0.01  # what makes a few wait for long, a database restarting say, is soon over
 LOOK_AGAIN_S = 0.5  # whether it has become calm
 EXCUSED_S = 3.0  # after something slow has failed, a database say, others wait because of that: it is no crowd
