@@ -55,6 +55,7 @@ class Recipe:
     small_px: int = 32  # the side of the pictures in the first epochs
     mixup: float = 0.0  # the alpha of its Beta distribution; 0 blends nothing
     teacher: float = 0.0  # how much of a target is what the committed networks read, rather than the label
+    bfloat16: bool = False  # products in 16 bits, weights and sums in 32; half the time where the processor knows it
 
 
 class Trainer(Run):
@@ -144,8 +145,9 @@ class Trainer(Run):
             x = augment(x, px, self.generator)
             target = targets[batch].to(self.device)
             x, target = mixed(x, target, self.recipe.mixup, self.generator)
-            logits = self.model(x.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(logits, target, label_smoothing=LABEL_SMOOTHING)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16):
+                logits = self.model(x.contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits.float(), target, label_smoothing=LABEL_SMOOTHING)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -215,7 +217,7 @@ def command_of(args: argparse.Namespace, parser: argparse.ArgumentParser) -> str
     """The command that begins this run anew: what was said, but for where to put it; files by name."""
     elsewhere, always = {"data", "out", "device", "resume"}, {"epochs", "seed"}
     options = [
-        f"--{name.replace('_', '-')} {said(value)}"
+        f"--{name.replace('_', '-')} {said(value)}".removesuffix(" True")
         for name, value in vars(args).items()
         if name in always or (name not in elsewhere and value != parser.get_default(name))
     ]
@@ -252,11 +254,12 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.2)
     parser.add_argument("--mixup", type=float, default=0.0, help="alpha of the share by which two faces are blended")
     parser.add_argument("--teacher", type=float, default=0.0, help="weight of the committed networks' readings, 0 to 1")
+    parser.add_argument("--bfloat16", action="store_true", help="products in 16 bits: see lscpu for avx512_bf16 or amx")
     args = parser.parse_args()
     training.keep_freed_memory()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
     device = command.pick_device(args.device)
-    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher)
+    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher, args.bfloat16)
     config = ExpressionConfig(
         architecture=args.architecture,
         stem=args.stem,
