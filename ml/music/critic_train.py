@@ -22,11 +22,12 @@ from tqdm import tqdm
 from ml import checkpoints, command
 from ml.domain import Note
 from ml.emotion import TARGETS, target
-from ml.music.critic import FEWEST_NOTES, Array, Critic, measure
+from ml.music.critic import FEWEST_NOTES, Critic, measure
 from ml.music.data import Clip, load_emopia
 from ml.music.key import find_key
 from ml.music.line import MOST, REACH, count_moves, learnt_moves
 from ml.music.maker import PHRASE_S, WEIGHTS, MusicMaker, Score, load_maker, tonic_of
+from ml.music.passage import Array
 from ml.music.phrases import Take
 from ml.music.request import Request
 from ml.music.tokens import decode, encode

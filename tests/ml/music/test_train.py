@@ -28,7 +28,7 @@ def excited(i: int) -> list[Note]:
 
 def drowsy(i: int) -> list[Note]:
     """Slow, soft and long."""
-    return [Note(n.pitch, 40 + i, n.start_s * 2, n.end_s * 2) for n in base.scale(n=30, tonic=55 + i)]
+    return [Note(n.pitch, 40 + i, n.start_s * 2, n.end_s * 2) for n in base.scale(n=40, tonic=55 + i)]
 
 
 @pytest.fixture

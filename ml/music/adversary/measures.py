@@ -1,0 +1,234 @@
+"""What a listener would notice over many bars, in numbers: does the pulse hold, does anything come back, where does the
+harmony go, how does it all change. What happens from note to note is `ml.music.critic.measure`.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.domain import Note
+from ml.music.critic import FEWEST_NOTES, measure
+from ml.music.key import MAJOR_PROFILE, MINOR_PROFILE, pitch_class_weights
+from ml.music.passage import Array, Passage, histogram, logs, part, passage_of, spread
+
+PASSAGE_S, PHRASE_S, STEP_S = 20.0, 8.0, 4.0  # a passage, and the overlapping phrases in it
+SHORTEST_S, LONGEST_S = 0.1, 1.2  # periods of pulses
+PERIODS_PER_S = 16  # so many are tried for a second of music: the longer it is, the finer they must be told apart
+FAST_S, SLOW_S = 0.3, 0.6  # shorter and longer pulses are told apart
+FEWEST_ONSETS = 5  # fewer have no pulse
+RATIOS = (-9, -1.5, -0.8, -0.35, -0.12, 0.12, 0.35, 0.8, 1.5, 9)  # edges, log2 of a pause over the one before
+FIGURES = (2, 3, 4, 6)  # notes that make a figure
+NEAR = 16  # notes within which a figure comes back soon
+FRAME_S = 0.5
+HELD_S = 2.0  # a note says no more of the harmony after this
+LOW = 55  # pitches below are mostly the left hand's
+TICK_S, SHORT_S = 0.1, 0.03  # a note that ends so near to an onset ends because of it
+LONGEST_LAG = 17  # frames
+
+
+def phrase_begins_s() -> Array:
+    """Of the phrases in a passage."""
+    return np.arange(0.0, PASSAGE_S - PHRASE_S + STEP_S / 2, STEP_S)
+
+
+def of_passage(notes: Sequence[Note], tonic: int) -> Array:
+    """(n,) of the notes of a whole passage; at least FEWEST_NOTES."""
+    passage = passage_of(notes)
+    return finite(
+        [
+            *measure(notes, tonic),
+            *pulses(passage, (PHRASE_S / 2, PHRASE_S, PASSAGE_S), PASSAGE_S),
+            *figures(passage),
+            *harmony(notes, passage, tonic),
+            *course(passage),
+            *texture(passage),
+        ]
+    )
+
+
+def of_phrase(notes: Sequence[Note], tonic: int) -> Array:
+    """(n,) of the notes of one phrase; at least FEWEST_NOTES."""
+    passage = passage_of(notes)
+    line = passage.line.tolist()
+    return finite(
+        [
+            *measure(notes, tonic),
+            *pulses(passage, (PHRASE_S / 2, PHRASE_S), PHRASE_S),
+            *returns(np.diff(passage.line).tolist(), FIGURES[:2]),
+            *returns(line, FIGURES[:2]),
+            *returns(passage.pitch.tolist(), (4,)),
+        ]
+    )
+
+
+def of_phrases(notes: Sequence[Note], tonic: int) -> list[Array | None]:
+    """`of_phrase` of each phrase in a passage; none where there are too few notes."""
+    begin_s = notes[0].start_s
+    phrases = [[n for n in notes if at <= n.start_s - begin_s < at + PHRASE_S] for at in phrase_begins_s()]
+    return [of_phrase(phrase, tonic) if len(phrase) >= FEWEST_NOTES else None for phrase in phrases]
+
+
+def finite(values: Sequence[float]) -> Array:
+    return np.nan_to_num(np.array(values, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def pulses(passage: Passage, windows_s: Sequence[float], span_s: float) -> list[float]:
+    """How well all onsets keep a pulse, and the upper line's, and how each pause relates to the one before."""
+    line_s = passage.line_s if len(passage.line) >= FEWEST_ONSETS else passage.onset_s
+    return [
+        *pulse(passage.onset_s, np.sqrt(passage.sizes), windows_s, span_s),
+        *pulse(line_s, np.ones(len(line_s)), windows_s, span_s),
+        *ratios(passage.onset_s),
+        *ratios(passage.line_s),
+    ]
+
+
+def pulse(onset_s: Array, weight: Array, windows_s: Sequence[float], span_s: float) -> list[float]:
+    """Of windows of each length: how well onsets keep the pulse that they keep best, and which it is.
+
+    They keep a pulse as well as their phases in it agree (the mean resultant length, less what chance gives); 1 is a
+    metronome.
+    """
+    found = list[float]()
+    for window_s in windows_s:
+        periods_s = np.geomspace(SHORTEST_S, LONGEST_S, int(PERIODS_PER_S * window_s))
+        phases = np.exp(2j * np.pi * onset_s[:, None] / periods_s)
+        kept = []
+        for begin_s in np.arange(0.0, span_s - window_s + 0.01, window_s / 2):
+            inside = (onset_s - onset_s[0] >= begin_s) & (onset_s - onset_s[0] < begin_s + window_s)
+            if (n := int(inside.sum())) >= FEWEST_ONSETS:
+                length = np.abs((weight[inside, None] * phases[inside]).sum(axis=0)) / weight[inside].sum()
+                kept.append(np.sqrt(np.maximum(length**2 - 1 / n, 0)))
+        profile = np.mean(kept, axis=0) if kept else np.zeros(len(periods_s))
+        best = np.max(kept, axis=1) if kept else np.zeros(1)
+        found += [best.mean(), best.min(), profile.max(), np.log2(periods_s[profile.argmax()])]
+        if window_s == span_s:
+            fast, slow = periods_s < FAST_S, periods_s >= SLOW_S
+            found += [profile[fast].max(), profile[~fast & ~slow].max(), profile[slow].max()]
+    return found
+
+
+def ratios(onset_s: Array) -> list[float]:
+    """The histogram of each pause over the one before it."""
+    pauses = np.diff(onset_s)
+    values = np.log2(pauses[1:] / np.maximum(pauses[:-1], 0.02)) if len(pauses) > 2 else np.empty(0)
+    return [float(share) for share in histogram(values, RATIOS)]
+
+
+def figures(passage: Passage) -> list[float]:
+    """How much of the upper line comes back, as it was or in other places, of the bass and of all notes."""
+    moves = np.diff(passage.line).tolist()
+    lengths = np.round(2 * logs(np.diff(passage.line_s))).astype(int).tolist()
+    return [
+        *returns(moves, FIGURES),
+        *returns(list(zip(moves, lengths, strict=True)), FIGURES),
+        *returns(passage.line.tolist(), FIGURES),
+        *returns(passage.bottom.tolist(), FIGURES),
+        *returns(passage.pitch.tolist(), (4, 8)),
+    ]
+
+
+def returns(tokens: Sequence[Hashable], lengths: Sequence[int]) -> list[float]:
+    """For figures of each length, the part of them that was there before, and the part that was there just before."""
+    found = list[float]()
+    for length in lengths:
+        seen: dict[tuple[Hashable, ...], int] = {}
+        again = soon = 0
+        n = max(len(tokens) - length + 1, 0)
+        for i in range(n):
+            figure = tuple(tokens[i : i + length])
+            if figure in seen:
+                again += 1
+                soon += i - seen[figure] <= NEAR
+            seen[figure] = i
+        found += [again / max(n, 1), soon / max(n, 1)]
+    return found
+
+
+def harmony(notes: Sequence[Note], passage: Passage, tonic: int) -> list[float]:
+    """How clear the key is, what share each degree has, and how much frames of three lengths are like others."""
+    weights = pitch_class_weights(notes)
+    share = weights / max(weights.sum(), 1e-9)
+    major, minor = (
+        np.array([np.corrcoef(np.roll(profile, key), share + 1e-9 * np.arange(12))[0, 1] for key in range(12)])
+        for profile in (MAJOR_PROFILE, MINOR_PROFILE)
+    )
+    keys, degrees = np.sort(np.concatenate([major, minor])), np.roll(share, -tonic)
+    found = [entropy(share), major.max(), minor.max(), keys[-1] - keys[-2], major[tonic], minor[tonic]]
+    found += [np.sort(share)[-7:].sum(), (share > 0.01).sum(), *degrees]
+    frames = chroma(passage)
+    for together in (1, 2, 4):
+        found += likeness(frames.reshape(-1, together, 12).sum(axis=1))
+    return [float(value) for value in found]
+
+
+def chroma(passage: Passage) -> Array:
+    """(frames, 12) seconds that each pitch class sounds in each frame of a passage."""
+    at_s = np.arange(0.0, PASSAGE_S, FRAME_S)
+    begin_s, end_s = passage.start_s[:, None], np.minimum(passage.end_s, passage.start_s + HELD_S)[:, None]
+    sounds = np.clip(np.minimum(end_s, at_s + FRAME_S) - np.maximum(begin_s, at_s), 0, None)  # (N, frames)
+    return np.stack([sounds[passage.pitch % 12 == degree].sum(axis=0) for degree in range(12)], axis=1)
+
+
+def likeness(frames: Array) -> list[float]:
+    """How alike frames are to the next ones and to those at other distances, and how many pitch classes they hold."""
+    size = np.linalg.norm(frames, axis=1)
+    unit = frames / np.maximum(size, 1e-9)[:, None]
+    resemblance = unit @ unit.T
+    lags = np.array([resemblance.diagonal(lag).mean() for lag in range(1, min(len(frames), LONGEST_LAG))])
+    held = np.array([entropy(frame / max(frame.sum(), 1e-9)) for frame in frames])
+    return [lags[0], lags[1:].max(), *spread(lags), float((size < 1e-3).mean()), *spread(held)]
+
+
+def entropy(share: Array) -> float:
+    """Bits of parts of 1."""
+    some = share[share > 0]
+    return float(-(some * np.log2(some)).sum())
+
+
+def course(passage: Passage) -> list[float]:
+    """How density, pitch, loudness and length change over spans of two seconds and from half to half."""
+    n_spans = int(PASSAGE_S / STEP_S) * 2
+    span = np.minimum((passage.start_s / (PASSAGE_S / n_spans)).astype(int), n_spans - 1)
+    counts = np.bincount(span, minlength=n_spans).astype(np.float64)
+    around = counts.mean() + 0.5
+    found = [np.log2(1 + counts.mean()), counts.std() / around, np.abs(np.diff(counts)).mean() / around]
+    found += [counts.min() / around, counts.max() / around, half_to_half(counts) / around]
+    for values in (passage.pitch / 12, passage.velocity / 20, logs(passage.end_s - passage.start_s)):
+        means = np.array([values[span == i].mean() for i in range(n_spans) if counts[i]])
+        found += [means.std(), np.abs(np.diff(means)).mean() if len(means) > 1 else 0.0, half_to_half(means)]
+    return [float(value) for value in found]
+
+
+def half_to_half(values: Array) -> float:
+    """The mean of the second half less that of the first."""
+    middle = max(len(values) // 2, 1)
+    return float(values[middle:].mean() - values[:middle].mean()) if len(values) > 1 else 0.0
+
+
+def texture(passage: Passage) -> list[float]:
+    """Touch, accents, voices that sound together, silences, the two hands."""
+    velocity, onset_s = passage.velocity, passage.onset_s
+    at_s = np.arange(0.0, PASSAGE_S, TICK_S)
+    voices = ((passage.start_s[:, None] <= at_s) & (passage.end_s[:, None] > at_s)).sum(axis=0)
+    waits, low = np.diff(onset_s), passage.pitch < LOW
+    low_s = np.unique(passage.start_s[low])
+    loudest = np.maximum.reduceat(velocity, passage.first)
+    release = np.abs(passage.end_s[:, None] - onset_s).min(axis=1)
+    hands = (passage.pitch[~low].mean() - passage.pitch[low].mean()) / 12 if 0 < low.sum() < len(low) else 0.0
+    found = [velocity.std(), np.abs(np.diff(velocity)).mean(), alike(velocity[1:], velocity[:-1])]
+    found += [alike(loudest, passage.top), alike(passage.sizes[2:], passage.sizes[:-2])]
+    found += [alike(passage.sizes[4:], passage.sizes[:-4]), *spread(voices), voices.max()]
+    found += [part(voices == 0), part(voices == 1), part(waits > 1), part(release < SHORT_S), part(release < TICK_S)]
+    found += [*((waits.max(), np.quantile(waits, 0.9)) if len(waits) else (0.0, 0.0)), part(low), hands]
+    found += [np.log2(1 + len(low_s)), np.median(np.diff(low_s)) if len(low_s) > 2 else HELD_S]
+    return [float(value) for value in found]
+
+
+def alike(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """Their correlation; 0 where there is none."""
+    if len(one) < 3 or one.std() == 0 or other.std() == 0:
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
