@@ -26,7 +26,7 @@ from ml.expression.read import CENTRE, VIEWS, ExpressionReader, beside
 
 N_CALIBRATION = 512  # Training faces
 BATCH = 64
-LIVE_VIEWS, BEST_VIEWS = 1, 30  # of a face
+LIVE_VIEWS, BEST_VIEWS = 1, 10  # of a face
 OPSET = 17
 
 

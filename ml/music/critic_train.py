@@ -22,11 +22,12 @@ from tqdm import tqdm
 from ml import checkpoints, command
 from ml.domain import Note
 from ml.emotion import TARGETS, target
-from ml.music.critic import FEWEST_NOTES, Critic, measure
+from ml.music.critic import Critic
 from ml.music.data import Clip, load_emopia
 from ml.music.key import find_key
 from ml.music.line import MOST, REACH, count_moves, learnt_moves
 from ml.music.maker import PHRASE_S, WEIGHTS, MusicMaker, Score, load_maker, tonic_of
+from ml.music.measures import FEWEST_NOTES, of_take
 from ml.music.passage import Array
 from ml.music.phrases import Take
 from ml.music.request import Request
@@ -75,7 +76,7 @@ def takes_of(maker: MusicMaker, n_pieces: int) -> tuple[Array, list[str]]:
         for take in takes:
             notes = decode(take.events, score.offset)
             if len(notes) >= FEWEST_NOTES:
-                rows.append(measure(notes, score.tonic))
+                rows.append(of_take(notes, score.tonic))
                 groups.append(f"piece {i}")
     return np.array(rows), groups
 
@@ -86,7 +87,7 @@ def excerpts_of(clips: Sequence[Clip]) -> tuple[Array, list[str]]:
     for clip in tqdm(clips, desc="measuring", disable=None):
         key = find_key(clip.notes)
         for excerpt in excerpts(decode(encode(clip.notes, key.offset), key.offset)):
-            rows.append(measure(excerpt, key.tonic))
+            rows.append(of_take(excerpt, key.tonic))
             groups.append(clip.song)
     return np.array(rows), groups
 

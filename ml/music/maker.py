@@ -35,7 +35,7 @@ WEIGHTS = checkpoints.WEIGHTS_DIR / "composer.safetensors"
 PHRASE_S = 8.0
 # The template gives a quadrant's average clip; a listener needs a clear one. Valence is the faint axis (in EMOPIA it
 # explains a quarter of the mode's variance, arousal over half of the loudness's), so it is drawn more boldly.
-BOLD_VALENCE, BOLD_AROUSAL = 1.5, 1.1
+BOLD_VALENCE, BOLD_AROUSAL = 1.2, 1.1
 # The point that the judge looks for, as a part of the target: a quadrant's clear clips are heard about there, and
 # looking for more finds caricatures.
 WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
@@ -45,7 +45,7 @@ VARIETY = 1.0  # how far takes lie from the template, as a part of how far real 
 LEAN_VALENCE = 0.2
 VALENCE_WEIGHT = 1.5  # of a miss in valence against one in arousal, which hardly ever misses
 # What a nat of the critic's log odds is worth: more makes music more real, and takes it away from the target.
-REALNESS = 0.17
+REALNESS = 0.3
 SPOILT = 10.0  # added to the distance of a take that is stuck or ran away: only taken where all are
 
 Progress = Callable[[float], None]

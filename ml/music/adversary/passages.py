@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ml.domain import Note
-from ml.music.adversary.measures import PASSAGE_S, PHRASE_S, of_passage, of_phrases, phrase_begins_s
 from ml.music.data import Clip
 from ml.music.key import find_key, offset_of
+from ml.music.measures import PASSAGE_S, PHRASE_S, of_passage, of_phrases, phrase_begins_s
 from ml.music.passage import Array
 from ml.music.tokens import SHIFTS_S, Events, decode, encode
 

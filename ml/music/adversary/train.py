@@ -26,7 +26,6 @@ from ml.domain import EmotionTarget
 from ml.emotion import TARGETS, target
 from ml.errors import DataError
 from ml.music.adversary.discriminator import Discriminator
-from ml.music.adversary.measures import PASSAGE_S
 from ml.music.adversary.passages import (
     SHORTEST_S,
     Measured,
@@ -41,6 +40,7 @@ from ml.music.data import Corpus, load_emopia
 from ml.music.examples import Clips, Example, batch_of
 from ml.music.key import offset_of
 from ml.music.maker import WEIGHTS, MusicMaker, load_maker
+from ml.music.measures import PASSAGE_S
 from ml.music.model import Composer, event_loss
 from ml.music.passage import Array
 from ml.music.request import Request

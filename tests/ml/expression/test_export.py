@@ -48,7 +48,7 @@ def test_two_networks_become_live_and_best(
         "expression-one.json", "expression-one.onnx", "expression-two.json", "expression-two.onnx", "expression.json"
     ]  # fmt: skip
     live, best = (load_reader(model, out / "expression.json") for model in ("live", "best"))
-    assert [len(live.networks), len(live.views), len(best.networks), len(best.views)] == [1, 1, 2, 30]
+    assert [len(live.networks), len(live.views), len(best.networks), len(best.views)] == [1, 1, 2, 10]
     assert card["public_test"]["best"]["n"] == len(load_split(data, "test"))
     assert live.temperature == card["config"]["live"]["temperature"]
     assert checkpoints.read_card(out / "expression-two.onnx")["seed"] == 7

@@ -12,10 +12,10 @@ from ml import checkpoints
 from ml.domain import Note
 from ml.music.adversary import train
 from ml.music.adversary.discriminator import Discriminator
-from ml.music.adversary.measures import PASSAGE_S, of_passage, of_phrases, phrase_begins_s, pulse, returns
 from ml.music.adversary.passages import advantages
 from ml.music.adversary.rollouts import Sampler, log_likelihood
 from ml.music.maker import WEIGHTS, load_maker
+from ml.music.measures import PASSAGE_S, of_passage, of_phrases, phrase_begins_s, pulse, returns
 from ml.music.model import Composer
 from ml.music.passage import passage_of
 from ml.music.phrases import LONGEST_SHIFT_S

@@ -10,9 +10,11 @@ import pytest
 from ml import command, emotion
 from ml.domain import Note
 from ml.music import critic_train, maker
-from ml.music.critic import FEWEST_NOTES, STEPS, Critic, measure
+from ml.music.critic import Critic
 from ml.music.line import REACH
 from ml.music.maker import MusicMaker, load_maker
+from ml.music.measures import FEWEST_NOTES, STEPS, note_to_note, of_take
+from ml.music.passage import passage_of
 from ml.music.request import Request
 from ml.music.tokens import decode
 from tests import base
@@ -30,7 +32,7 @@ def played(steps: np.ndarray, seed: int) -> list[Note]:
 
 
 def some(steps: list[int], first: int) -> np.ndarray:
-    return np.array([measure(played(np.array(steps), first + i), 0) for i in range(40)])
+    return np.array([of_take(played(np.array(steps), first + i), 0) for i in range(40)])
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +43,12 @@ def melodious() -> Critic:
 
 def test_upper_line_and_bass_are_measured_apart_and_key_does_not_matter() -> None:
     notes = played(np.array([2]), 0)
-    ups = measure(notes, 0)[: len(STEPS) - 1]  # all onsets' tops: the first is the line's own, above the bass
+    ups = note_to_note(passage_of(notes), 0)[
+        : len(STEPS) - 1
+    ]  # all onsets' tops: the first is the line's own, above the bass
     assert ups.sum() == pytest.approx(1.0) and ups[STEPS.index(1.5)] > 0
     higher = [Note(n.pitch + 5, n.velocity, n.start_s, n.end_s) for n in notes]
-    differ = np.abs(measure(higher, 5) - measure(notes, 0)) > 1e-9
+    differ = np.abs(note_to_note(passage_of(higher), 5) - note_to_note(passage_of(notes), 0)) > 1e-9
     assert differ.sum() == 2  # the mean heights of both hands
 
 
@@ -63,7 +67,7 @@ def test_it_comes_back_from_its_card(melodious: Critic) -> None:
 
 def test_extreme_music_is_measured_too() -> None:
     one_chord = [Note(40 + i, 127, 0.0, 0.02) for i in range(FEWEST_NOTES)]
-    assert np.isfinite(measure(one_chord, 11)).all()
+    assert np.isfinite(of_take(one_chord, 11)).all()
 
 
 def test_of_the_takes_of_a_phrase_the_more_real_one_is_chosen(

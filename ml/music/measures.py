@@ -1,5 +1,7 @@
-"""What a listener would notice over many bars, in numbers: does the pulse hold, does anything come back, where does the
-harmony go, how does it all change. What happens from note to note is `ml.music.critic.measure`.
+"""What tells music that was played from music that was drawn, in numbers.
+
+From note to note it is what follows what, over many bars whether the pulse holds, whether anything comes back, where
+the harmony goes, how it all changes.
 """
 
 from collections.abc import Hashable, Sequence
@@ -9,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.domain import Note
-from ml.music.critic import FEWEST_NOTES, measure
 from ml.music.key import MAJOR_PROFILE, MINOR_PROFILE, pitch_class_weights
-from ml.music.passage import Array, Passage, histogram, logs, part, passage_of, spread
+from ml.music.passage import BELOW_TOP, Array, Passage, histogram, logs, part, passage_of, spread
 
 PASSAGE_S, PHRASE_S, STEP_S = 20.0, 8.0, 4.0  # a passage, and the overlapping phrases in it
 SHORTEST_S, LONGEST_S = 0.1, 1.2  # periods of pulses
@@ -27,6 +28,18 @@ LOW = 55  # pitches below are mostly the left hand's
 TICK_S, SHORT_S = 0.1, 0.03  # a note that ends so near to an onset ends because of it
 LONGEST_LAG = 17  # frames
 
+FEWEST_NOTES = 9  # of a phrase that is measured
+
+# Edges of histograms. Steps are in semitones; times in log2 of seconds; ends are open.
+STEPS = (-99, -12, -8, -5, -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 5, 8, 12, 99)
+PAUSES = (-9, -4, -3, -2.5, -2, -1.5, -1, -0.5, 0, 9)
+TOP_PAUSES = (-9, -3, -2, -1.5, -1, -0.5, 0, 9)
+LENGTHS = (-9, -4, -3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 9)
+OVERLAPS = (-9, -2, -1, -0.3, 0.3, 1, 2, 3, 9)  # a note's length over the time to the next note's beginning
+SIZES = (0.5, 1.5, 2.5, 3.5, 4.5, 99)  # of chords
+DEGREES = tuple(np.arange(13) - 0.5)
+LIKE = 0.2  # in log2: two pauses that differ by less are of one length
+
 
 def phrase_begins_s() -> Array:
     """Of the phrases in a passage."""
@@ -38,7 +51,7 @@ def of_passage(notes: Sequence[Note], tonic: int) -> Array:
     passage = passage_of(notes)
     return finite(
         [
-            *measure(notes, tonic),
+            *note_to_note(passage, tonic),
             *pulses(passage, (PHRASE_S / 2, PHRASE_S, PASSAGE_S), PASSAGE_S),
             *figures(passage),
             *harmony(notes, passage, tonic),
@@ -54,7 +67,7 @@ def of_phrase(notes: Sequence[Note], tonic: int) -> Array:
     line = passage.line.tolist()
     return finite(
         [
-            *measure(notes, tonic),
+            *note_to_note(passage, tonic),
             *pulses(passage, (PHRASE_S / 2, PHRASE_S), PHRASE_S),
             *returns(np.diff(passage.line).tolist(), FIGURES[:2]),
             *returns(line, FIGURES[:2]),
@@ -63,11 +76,51 @@ def of_phrase(notes: Sequence[Note], tonic: int) -> Array:
     )
 
 
+def of_take(notes: Sequence[Note], tonic: int) -> Array:
+    """(n,) of the notes of one phrase with what is said of its harmony and texture; at least FEWEST_NOTES."""
+    passage = passage_of(notes)
+    return finite([*of_phrase(notes, tonic), *harmony(notes, passage, tonic), *texture(passage)])
+
+
 def of_phrases(notes: Sequence[Note], tonic: int) -> list[Array | None]:
     """`of_phrase` of each phrase in a passage; none where there are too few notes."""
     begin_s = notes[0].start_s
     phrases = [[n for n in notes if at <= n.start_s - begin_s < at + PHRASE_S] for at in phrase_begins_s()]
     return [of_phrase(phrase, tonic) if len(phrase) >= FEWEST_NOTES else None for phrase in phrases]
+
+
+def note_to_note(passage: Passage, tonic: int) -> Array:
+    """(n,) how music moves.
+
+    Args:
+        passage: at least two onsets.
+        tonic: pitch class that degrees count from.
+    """
+    pitch, first, top, bottom = passage.pitch, passage.first, passage.top, passage.bottom
+    onset_s, held_s, velocity = passage.onset_s, passage.end_s - passage.start_s, passage.velocity
+    pauses, length = logs(np.diff(onset_s)), np.log2(held_s)
+    moves = np.diff(passage.line)
+    parts = [
+        histogram(np.diff(top), STEPS),
+        histogram(moves, STEPS),
+        histogram(np.diff(bottom), STEPS),
+        histogram(pauses, PAUSES),
+        histogram(logs(np.diff(passage.line_s)), TOP_PAUSES),
+        histogram(length, LENGTHS),
+        histogram(passage.sizes, SIZES),
+        histogram((pitch - tonic) % 12, DEGREES, held_s),
+        histogram((bottom - tonic) % 12, DEGREES),
+        histogram(length[:-1] - logs(np.diff(passage.start_s)), OVERLAPS),
+        *(spread(values) for values in (velocity / 30, top / 12, bottom / 12, (top - bottom) / 12, pauses)),
+        [
+            np.log2(len(first)),
+            part(np.abs(np.diff(pauses)) < LIKE),
+            part(np.sign(moves[1:]) == np.sign(moves[:-1])),
+            part(np.abs(moves) <= BELOW_TOP),
+            part(passage.is_above),
+        ],
+    ]
+    return np.concatenate([np.asarray(each, dtype=np.float64) for each in parts])
 
 
 def finite(values: Sequence[float]) -> Array:
