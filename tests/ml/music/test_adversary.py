@@ -81,9 +81,9 @@ def test_passages_are_drawn_as_likely_as_is_said() -> None:
         shifts_s = SHIFTS_S[events[:, 0]]
         assert shifts_s[0] == 0 and shifts_s.max() <= LONGEST_SHIFT_S
         assert shifts_s[:-1].sum() < 3.0 <= shifts_s.sum()
-    events = torch.from_numpy(np.concatenate([[START], passages[0]]))[None]
+    first = torch.from_numpy(np.concatenate([[START], passages[0]]))[None]
     with torch.no_grad():
-        likely = log_likelihood(model(events, conditions[:1]), events)
+        likely = log_likelihood(model(first, conditions[:1]), first)
     assert likely.shape == (1, len(passages[0])) and (likely < 0).all() and likely.mean() > -12
     lone = likely[0, 0].exp()  # of the first event, counted among many
     firsts = np.array([each[0] for each in Sampler(model).passages(conditions[:1].repeat(3000, 1), 0.0)])
