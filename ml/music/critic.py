@@ -2,8 +2,9 @@
 
 Sampled music gives itself away: its upper line leaps where a melody steps, its rhythm wavers, it clings to the tonic.
 A logistic regression on what `of_take` measures, fitted on the composer's own takes beside as long excerpts of
-the training clips, says how far a take is from that (discriminator rejection sampling, Azadi et al. 2019). It hears
-other things than the classifier that reports realism, and never the clips that one compares with.
+the training clips, says how far a take is from that (discriminator rejection sampling, Azadi et al. 2019). Its measures
+are computed otherwise than the features of the classifier that reports realism, though some are of the same kind, and
+it never hears the clips that one compares with.
 """
 
 from collections.abc import Sequence
