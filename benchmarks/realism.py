@@ -68,7 +68,7 @@ def auc(
     ours: Sequence[Sequence[Note]],
     real: Sequence[Sequence[Note]],
     songs: Sequence[str],
-    measure: Measure = note_features,
+    measure: Measure,
 ) -> float:
     """How well a classifier tells ours from real ones by what is measured of them."""
     table = features([*ours, *real], measure)

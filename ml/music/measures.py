@@ -22,7 +22,7 @@ FEWEST_ONSETS = 5  # fewer have no pulse
 RATIOS = (-9, -1.5, -0.8, -0.35, -0.12, 0.12, 0.35, 0.8, 1.5, 9)  # edges, log2 of a pause over the one before
 FIGURES = (2, 3, 4, 6)  # notes that make a figure
 NEAR = 16  # notes within which a figure comes back soon
-FRAME_S = 0.5
+FRAME_S, SPAN_S = 0.5, 2.0
 HELD_S = 2.0  # a note says no more of the harmony after this
 LOW = 55  # pitches below are mostly the left hand's
 TICK_S, SHORT_S = 0.1, 0.03  # a note that ends so near to an onset ends because of it
@@ -49,7 +49,7 @@ def phrase_begins_s() -> Array:
 def of_passage(notes: Sequence[Note], tonic: int) -> Array:
     """(n,) of the notes of a whole passage; at least FEWEST_NOTES."""
     passage = passage_of(notes)
-    return finite(
+    return np.array(
         [
             *note_to_note(passage, tonic),
             *pulses(passage, (PHRASE_S / 2, PHRASE_S, PASSAGE_S), PASSAGE_S),
@@ -63,23 +63,24 @@ def of_passage(notes: Sequence[Note], tonic: int) -> Array:
 
 def of_phrase(notes: Sequence[Note], tonic: int) -> Array:
     """(n,) of the notes of one phrase; at least FEWEST_NOTES."""
-    passage = passage_of(notes)
-    line = passage.line.tolist()
-    return finite(
-        [
-            *note_to_note(passage, tonic),
-            *pulses(passage, (PHRASE_S / 2, PHRASE_S), PHRASE_S),
-            *returns(np.diff(passage.line).tolist(), FIGURES[:2]),
-            *returns(line, FIGURES[:2]),
-            *returns(passage.pitch.tolist(), (4,)),
-        ]
-    )
+    return np.array(phrasing(passage_of(notes), tonic))
 
 
 def of_take(notes: Sequence[Note], tonic: int) -> Array:
     """(n,) of the notes of one phrase with what is said of its harmony and texture; at least FEWEST_NOTES."""
     passage = passage_of(notes)
-    return finite([*of_phrase(notes, tonic), *harmony(notes, passage, tonic), *texture(passage)])
+    return np.array([*phrasing(passage, tonic), *harmony(notes, passage, tonic), *texture(passage)])
+
+
+def phrasing(passage: Passage, tonic: int) -> list[float]:
+    """What happens from note to note, how well the pulse is kept and what comes back."""
+    return [
+        *note_to_note(passage, tonic),
+        *pulses(passage, (PHRASE_S / 2, PHRASE_S), PHRASE_S),
+        *returns(np.diff(passage.line).tolist(), FIGURES[:2]),
+        *returns(passage.line.tolist(), FIGURES[:2]),
+        *returns(passage.pitch.tolist(), (4,)),
+    ]
 
 
 def of_phrases(notes: Sequence[Note], tonic: int) -> list[Array | None]:
@@ -121,10 +122,6 @@ def note_to_note(passage: Passage, tonic: int) -> Array:
         ],
     ]
     return np.concatenate([np.asarray(each, dtype=np.float64) for each in parts])
-
-
-def finite(values: Sequence[float]) -> Array:
-    return np.nan_to_num(np.array(values, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def pulses(passage: Passage, windows_s: Sequence[float], span_s: float) -> list[float]:
@@ -242,9 +239,9 @@ def entropy(share: Array) -> float:
 
 
 def course(passage: Passage) -> list[float]:
-    """How density, pitch, loudness and length change over spans of two seconds and from half to half."""
-    n_spans = int(PASSAGE_S / STEP_S) * 2
-    span = np.minimum((passage.start_s / (PASSAGE_S / n_spans)).astype(int), n_spans - 1)
+    """How density, pitch, loudness and length change over spans of SPAN_S and from half to half."""
+    n_spans = int(PASSAGE_S / SPAN_S)
+    span = np.minimum((passage.start_s / SPAN_S).astype(int), n_spans - 1)
     counts = np.bincount(span, minlength=n_spans).astype(np.float64)
     around = counts.mean() + 0.5
     found = [np.log2(1 + counts.mean()), counts.std() / around, np.abs(np.diff(counts)).mean() / around]
