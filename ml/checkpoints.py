@@ -101,8 +101,17 @@ def load_into(model: "torch.nn.Module", path: Path) -> None:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError("no-checkpoint", f"{path}: the weights cannot be read ({error})") from error
+    fill(model, tensors, path)
+    model.eval()
+
+
+def fill(model: "torch.nn.Module", tensors: "dict[str, torch.Tensor]", path: Path) -> None:
+    """Give `model` the weights that come from `path`, as float32.
+
+    Raises:
+        CheckpointError: their names or shapes are not the model's.
+    """
     try:
         model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
     except RuntimeError as error:
         raise CheckpointError("bad-checkpoint", f"{path}: the weights do not fit the model ({error})") from error
-    model.eval()

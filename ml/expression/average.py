@@ -15,7 +15,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ml import checkpoints, command
 from ml.errors import CheckpointError
 from ml.expression.data import FaceSet, load_split
-from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
+from ml.expression.model import ExpressionCNN, centre_logits
+from ml.expression.thaw import load_trainable
 from ml.expression.train import accuracy
 
 SHARE = 0.75  # of AFTER, where it is not told
@@ -66,8 +67,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="a .safetensors file; its card stands beside it")
     args = parser.parse_args()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
-    before, card_before = checkpoints.load_model(args.before, ExpressionConfig, ExpressionCNN)
-    after, card = checkpoints.load_model(args.after, ExpressionConfig, ExpressionCNN)
+    before, card_before = load_trainable(args.before, train)
+    after, card = load_trainable(args.after, train)
     model = averaged(before, after, args.share, train)
     card["averaged"] = {"share": args.share, "with": card_before["command"], "its_epochs": card_before["epochs"]}
     card["selection"] = "of the shares 0.5, 0.75 and 1 the best on test/; each run's last averaged weights"

@@ -25,6 +25,7 @@ from ml.expression.calibration import Floats
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, centre_views, widen
 from ml.expression.read import VIEWS, ExpressionReader, load_reader
+from ml.expression.thaw import load_trainable
 from ml.expression.views import standardise
 from ml.training import Row, Run
 
@@ -89,16 +90,16 @@ class Trainer(Run):
         self.generator = torch.Generator().manual_seed(seed)
 
     def begin_from(self, weights: Path, faces: FaceSet) -> None:
-        """Take a checkpoint's weights, a narrower network's too, or those of the face recognition in a folder."""
+        """Take a checkpoint's weights, a narrower network's or one in 8 bits too, or face recognition's in a folder."""
         if weights.is_dir():
             seen = torch.from_numpy(centre_views(self.config, faces.faces[:: max(len(faces) // N_FIRST, 1)]))
             recognition.load_into_trunk(self.model.blocks, weights, seen)
         else:
-            before, _ = checkpoints.load_model(weights, ExpressionConfig, ExpressionCNN)
+            before, _ = load_trainable(weights, faces)
             if before.config.inner < self.config.inner:
                 widen(self.model, before)
             else:
-                checkpoints.load_into(self.model, weights)
+                checkpoints.fill(self.model, before.state_dict(), weights)
         self.average.load_state_dict(self.model.state_dict())
         self.weights = weights
 
