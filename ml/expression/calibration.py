@@ -1,4 +1,9 @@
-"""Honest probabilities: temperature scaling (Guo et al. 2017, "On calibration of modern neural networks")."""
+"""Honest probabilities: temperature scaling (Guo et al. 2017, "On calibration of modern neural networks").
+
+Label smoothing (Szegedy et al. 2016) teaches a network that nothing is surer than 1 − 6/7 of it, which bends its
+probabilities where no temperature can straighten them: clear faces seem less sure than they are, when middling ones are
+right, and these too sure when clear ones are. So what was mixed in is first taken out again.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,19 +14,33 @@ Labels = npt.NDArray[np.int64]
 N_BINS = 15  # of confidence, equally wide, as in the paper
 CANDIDATES = np.linspace(0.3, 3.0, 271)  # temperatures that are tried
 LEAST = 1e-9  # probability
+LABEL_SMOOTHING = 0.1  # that the networks are trained with
+FLOOR = 0.002  # no expression is less likely before the temperature is applied
+
+
+def unsmoothed(probabilities: Floats) -> Floats:
+    """(…, 7) probabilities of networks trained with LABEL_SMOOTHING, without it."""
+    uniform = 1 / probabilities.shape[-1]
+    clear = np.maximum((probabilities - LABEL_SMOOTHING * uniform) / (1 - LABEL_SMOOTHING), FLOOR)
+    return np.asarray(clear / clear.sum(axis=-1, keepdims=True))
 
 
 def tempered(probabilities: Floats, temperature: float) -> Floats:
-    """(N, 7) probabilities as they would be had the logits been divided by `temperature`."""
+    """(…, 7) probabilities as they would be had the logits been divided by `temperature`."""
     scaled = np.log(np.maximum(probabilities, LEAST)) / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
 def best_temperature(probabilities: Floats, truth: Labels) -> float:
-    """The temperature that gives `truth` the least negative log-likelihood."""
+    """The temperature that gives `truth` the least negative log-likelihood.
+
+    Args:
+        probabilities: (N, 7), or (looks, N, 7) whose mean counts.
+    """
     rows = np.arange(len(truth))
-    losses = [-np.log(tempered(probabilities, t)[rows, truth]).mean() for t in CANDIDATES]
+    looks = probabilities if probabilities.ndim == 3 else probabilities[None]
+    losses = [-np.log(tempered(looks, t).mean(axis=0)[rows, truth]).mean() for t in CANDIDATES]
     return float(CANDIDATES[int(np.argmin(losses))])
 
 

@@ -24,8 +24,11 @@ Confusion = npt.NDArray[np.int64]  # (7, 7) rows true, columns predicted
 
 def predict(reader: ExpressionReader, faces: Pixels) -> Floats:
     """(N, 48, 48) faces → (N, 7) probabilities."""
-    batches = np.array_split(faces, max(len(faces) // BATCH, 1))
-    return np.concatenate([reader.probabilities(batch) for batch in tqdm(batches, desc="reading", disable=None)])
+    return np.concatenate([reader.probabilities(batch) for batch in batches(faces)])
+
+
+def batches(faces: Pixels) -> "tqdm[Pixels]":
+    return tqdm(np.array_split(faces, max(len(faces) // BATCH, 1)), desc="reading", disable=None)
 
 
 def confusion_matrix(truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> Confusion:

@@ -104,9 +104,10 @@ def write_bytes(source: Path, path: Path) -> None:
 
 def fitted(networks: Sequence[Network], n_views: int, validation: FaceSet) -> tuple[float, dict[str, Any]]:
     """The temperature that suits `validation`, and the scores there."""
-    raw = evaluate.predict(ExpressionReader(networks, VIEWS[n_views], temperature=1.0), validation.faces)
-    temperature = round(best_temperature(raw, validation.labels), 3)
-    return temperature, evaluate.measures(tempered(raw, temperature), validation.labels)
+    reader = ExpressionReader(networks, VIEWS[n_views], temperature=1.0)
+    looks = np.concatenate([reader.looks(batch) for batch in evaluate.batches(validation.faces)], axis=1)
+    temperature = round(best_temperature(looks, validation.labels), 3)
+    return temperature, evaluate.measures(tempered(looks, temperature).mean(axis=0), validation.labels)
 
 
 def named(text: str) -> tuple[str, Path]:

@@ -13,7 +13,7 @@ from ml import checkpoints, command
 from ml.domain import Expression, Face, Pixels
 from ml.emotion import valence_arousal
 from ml.errors import CheckpointError, FrameError
-from ml.expression.calibration import Floats, tempered
+from ml.expression.calibration import Floats, tempered, unsmoothed
 from ml.expression.network import SUFFIX, Network, load_network
 from ml.expression.views import Floats as Views
 from ml.expression.views import fixed_view, standardise
@@ -51,7 +51,7 @@ class ExpressionReader:
     Args:
         networks: their probabilities are averaged.
         views: of each face, averaged likewise.
-        temperature: divides the logits of what comes out (Guo et al. 2017), so that 0.7 means right in 7 of 10.
+        temperature: divides the logits of each before (Guo et al. 2017), so that 0.7 means right in 7 of 10.
     """
 
     def __init__(self, networks: Sequence[Network], views: Sequence[View], temperature: float) -> None:
@@ -70,9 +70,13 @@ class ExpressionReader:
 
     def probabilities(self, faces: Pixels) -> Floats:
         """(N, 48, 48) uint8 faces → (N, 7) probabilities."""
+        return np.asarray(tempered(self.looks(faces), self.temperature).mean(axis=0))
+
+    def looks(self, faces: Pixels) -> Floats:
+        """(N, 48, 48) uint8 faces → (looks, N, 7): what each network reads from each view, not tempered yet."""
         x = standardise(faces)
         seen = [self.one_look(network, x, view) for network in self.networks for view in self.views]
-        return tempered(np.mean(seen, axis=0), self.temperature)
+        return unsmoothed(np.stack(seen))
 
     def one_look(self, network: Network, x: Views, view: View) -> Floats:
         """(N, 1, 48, 48) standardised faces → (N, 7) probabilities of one network, from one view."""

@@ -21,7 +21,7 @@ from ml import checkpoints, command, training
 from ml.domain import EXPRESSIONS
 from ml.expression import evaluate, recognition
 from ml.expression.augment import augment, mixed
-from ml.expression.calibration import Floats
+from ml.expression.calibration import LABEL_SMOOTHING, Floats
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, centre_views, widen
 from ml.expression.read import VIEWS, ExpressionReader, load_reader
@@ -32,7 +32,6 @@ from ml.training import Row, Run
 WARMUP_EPOCHS = 2.0
 MOMENTUM = 0.9
 WEIGHT_DECAY = 5e-4
-LABEL_SMOOTHING = 0.1
 EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
 N_FIRST = 256  # faces that give the normalisations of a recognition network their statistics
 TEACHER_VIEWS, TEACHER_TEMPERATURE = 2, 2.0

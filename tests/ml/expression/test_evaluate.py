@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from ml.expression.calibration import Floats, best_temperature, cross_fitted, expected_calibration_error, tempered
+from ml.expression.calibration import (
+    FLOOR,
+    LABEL_SMOOTHING,
+    Floats,
+    best_temperature,
+    cross_fitted,
+    expected_calibration_error,
+    tempered,
+    unsmoothed,
+)
 from ml.expression.evaluate import measures, seen_in
 
 
@@ -40,6 +49,14 @@ def test_the_same_picture_is_recognised_under_other_light() -> None:
     known, new = random.integers(0, 200, (2, 5, 48, 48), dtype=np.uint8)
     brighter = (known[2:3] * 0.9 + 20).astype(np.uint8)
     assert seen_in(np.concatenate([new, brighter]), known).tolist() == [False] * 5 + [True]
+
+
+def test_label_smoothing_is_taken_out_again() -> None:
+    honest = np.random.default_rng(0).dirichlet(np.full(7, 0.6), 500)
+    smoothed = (1 - LABEL_SMOOTHING) * honest + LABEL_SMOOTHING / 7
+    found = unsmoothed(smoothed)
+    assert np.abs(found - honest).max() < 7 * FLOOR and found.sum(axis=1) == pytest.approx(1.0)
+    assert unsmoothed(np.eye(7)).min() > 0.0
 
 
 def test_cross_fitting_makes_overconfident_probabilities_honest() -> None:
