@@ -10,7 +10,9 @@ import numpy as np
 
 from ml.music.tokens import SHIFTS_S, Events
 
-RETURNS = 0.6  # of the phrases after the first begin as an earlier one
+# Of the phrases after the first so many begin as an earlier one; drawn for each piece from this Beta distribution,
+# since some pieces return all the time and others never.
+RETURNS = (0.7, 0.6)
 PART = (0.25, 0.6)  # of a phrase that comes back
 
 
@@ -25,8 +27,9 @@ class Return:
 def draw_form(phrase_s: list[float], random: np.random.Generator) -> list[Return | None]:
     """For each phrase of these lengths, what it begins with."""
     form: list[Return | None] = [None]
+    returns = random.beta(*RETURNS)
     for number in range(1, len(phrase_s)):
-        comes_back, part, earlier = random.random() < RETURNS, random.uniform(*PART), int(random.integers(number))
+        comes_back, part, earlier = random.random() < returns, random.uniform(*PART), int(random.integers(number))
         form.append(Return(earlier, part * phrase_s[number]) if comes_back else None)
     return form
 

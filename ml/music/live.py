@@ -20,6 +20,7 @@ from ml.music.loops import is_stuck
 from ml.music.maker import SPOILT, MusicMaker
 from ml.music.phrases import Take, Writer
 from ml.music.request import Request
+from ml.music.timing import tightened
 from ml.music.tokens import SHIFTS_S, SIZES, START, Events, decode
 
 PHRASE_S = 2.0  # about one bar: short, so that a change of expression is soon heard
@@ -105,7 +106,8 @@ class Follower:
         until_s = max(PHRASE_S * (moment.number + 1), moment.clock_s)
         takes = writer.phrase(told, heard, moment.clock_s, until_s, at_once=moment.number == 0)
         best = min(takes, key=lambda take: self.miss(moment, take, target))
-        notes = self.notes_of(moment, best.events, moment.clock_s)
+        drawn = self.notes_of(moment, best.events, moment.clock_s)
+        notes = tuple(tightened(self.recent_notes(moment), drawn, latest_s=best.end_s))
         phrase = Phrase(moment.number, notes, moment.clock_s, best.end_s)
         recent = latest(np.concatenate([moment.recent, best.events]), REMEMBERED_S)
         return phrase, replace(moment, number=moment.number + 1, clock_s=best.end_s, recent=recent, memory=best.memory)
@@ -119,11 +121,15 @@ class Follower:
 
     def close(self, moment: Moment) -> Phrase:
         """A cadence that ends the music."""
-        begin_s = max(moment.clock_s - seconds_of(moment.recent), 0.0)  # rounding may take it below
-        recent = self.notes_of(moment, moment.recent, begin_s)
+        recent = self.recent_notes(moment)
         end_s = moment.clock_s + ENDING_S + AFTER_S
         whole = with_cadence(recent, moment.tonic, end_s)
         return Phrase(moment.number, whole[len(recent) :], moment.clock_s, end_s)
+
+    def recent_notes(self, moment: Moment) -> tuple[Note, ...]:
+        """What stands when the next phrase begins, as it was drawn."""
+        begin_s = max(moment.clock_s - seconds_of(moment.recent), 0.0)  # rounding may take it below
+        return self.notes_of(moment, moment.recent, begin_s)
 
     def notes_of(self, moment: Moment, events: Events, begin_s: float) -> tuple[Note, ...]:
         return decode(events, told_offset(self.maker.weights.config, offset_of(moment.tonic)), begin_s)

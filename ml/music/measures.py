@@ -11,10 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.domain import Note
-from ml.music.key import MAJOR_PROFILE, MINOR_PROFILE, pitch_class_weights
-from ml.music.passage import BELOW_TOP, Array, Passage, histogram, logs, part, passage_of, spread
+from ml.music.harmony import harmony, together, triads
+from ml.music.key import find_key
+from ml.music.passage import (
+    BELOW_TOP,
+    HELD_S,
+    PASSAGE_S,
+    PHRASE_S,
+    SPANS_S,
+    Array,
+    Passage,
+    histogram,
+    logs,
+    part,
+    passage_of,
+    spread,
+)
 
-PASSAGE_S, PHRASE_S, STEP_S = 20.0, 8.0, 4.0  # a passage, and the overlapping phrases in it
+STEP_S = 4.0  # between the beginnings of the overlapping phrases in a passage
 SHORTEST_S, LONGEST_S = 0.1, 1.2  # periods of pulses
 PERIODS_PER_S = 16  # so many are tried for a second of music: the longer it is, the finer they must be told apart
 FAST_S, SLOW_S = 0.3, 0.6  # shorter and longer pulses are told apart
@@ -22,13 +36,12 @@ FEWEST_ONSETS = 5  # fewer have no pulse
 RATIOS = (-9, -1.5, -0.8, -0.35, -0.12, 0.12, 0.35, 0.8, 1.5, 9)  # edges, log2 of a pause over the one before
 FIGURES = (2, 3, 4, 6)  # notes that make a figure
 NEAR = 16  # notes within which a figure comes back soon
-FRAME_S, SPAN_S = 0.5, 2.0
-HELD_S = 2.0  # a note says no more of the harmony after this
+SPAN_S = 2.0
 LOW = 55  # pitches below are mostly the left hand's
 TICK_S, SHORT_S = 0.1, 0.03  # a note that ends so near to an onset ends because of it
-LONGEST_LAG = 17  # frames
 
 FEWEST_NOTES = 9  # of a phrase that is measured
+N_MEASURES = dict(zip(SPANS_S, (319, 327), strict=True))  # of phrases of each length
 
 # Edges of histograms. Steps are in semitones; times in log2 of seconds; ends are open.
 STEPS = (-99, -12, -8, -5, -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 5, 8, 12, 99)
@@ -46,48 +59,51 @@ def phrase_begins_s() -> Array:
     return np.arange(0.0, PASSAGE_S - PHRASE_S + STEP_S / 2, STEP_S)
 
 
-def of_passage(notes: Sequence[Note], tonic: int) -> Array:
+def of_passage(notes: Sequence[Note]) -> Array:
     """(n,) of the notes of a whole passage; at least FEWEST_NOTES."""
-    passage = passage_of(notes)
+    passage, tonic = passage_of(notes, PASSAGE_S), find_key(notes).tonic
     return np.array(
         [
             *note_to_note(passage, tonic),
             *pulses(passage, (PHRASE_S / 2, PHRASE_S, PASSAGE_S), PASSAGE_S),
             *figures(passage),
             *harmony(notes, passage, tonic),
+            *triads(passage, tonic),
+            *together(passage),
             *course(passage),
             *texture(passage),
         ]
     )
 
 
-def of_phrase(notes: Sequence[Note], tonic: int) -> Array:
-    """(n,) of the notes of one phrase; at least FEWEST_NOTES."""
-    return np.array(phrasing(passage_of(notes), tonic))
+def of_phrase(notes: Sequence[Note], span_s: float = PHRASE_S) -> Array:
+    """(N_MEASURES[span_s],) of the notes of one phrase, or of two; at least FEWEST_NOTES.
 
-
-def of_take(notes: Sequence[Note], tonic: int) -> Array:
-    """(n,) of the notes of one phrase with what is said of its harmony and texture; at least FEWEST_NOTES."""
-    passage = passage_of(notes)
-    return np.array([*phrasing(passage, tonic), *harmony(notes, passage, tonic), *texture(passage)])
+    Args:
+        span_s: of SPANS_S, how long they are.
+    """
+    passage, tonic = passage_of(notes, span_s), find_key(notes).tonic
+    chords = [*harmony(notes, passage, tonic), *triads(passage, tonic), *together(passage)]
+    return np.array([*phrasing(passage, tonic), *chords, *texture(passage)])
 
 
 def phrasing(passage: Passage, tonic: int) -> list[float]:
     """What happens from note to note, how well the pulse is kept and what comes back."""
+    windows_s = [seconds for seconds in (PHRASE_S / 2, *SPANS_S) if seconds <= passage.span_s]
     return [
         *note_to_note(passage, tonic),
-        *pulses(passage, (PHRASE_S / 2, PHRASE_S), PHRASE_S),
+        *pulses(passage, windows_s, passage.span_s),
         *returns(np.diff(passage.line).tolist(), FIGURES[:2]),
         *returns(passage.line.tolist(), FIGURES[:2]),
         *returns(passage.pitch.tolist(), (4,)),
     ]
 
 
-def of_phrases(notes: Sequence[Note], tonic: int) -> list[Array | None]:
+def of_phrases(notes: Sequence[Note]) -> list[Array | None]:
     """`of_phrase` of each phrase in a passage; none where there are too few notes."""
     begin_s = notes[0].start_s
     phrases = [[n for n in notes if at <= n.start_s - begin_s < at + PHRASE_S] for at in phrase_begins_s()]
-    return [of_phrase(phrase, tonic) if len(phrase) >= FEWEST_NOTES else None for phrase in phrases]
+    return [of_phrase(phrase) if len(phrase) >= FEWEST_NOTES else None for phrase in phrases]
 
 
 def note_to_note(passage: Passage, tonic: int) -> Array:
@@ -197,47 +213,6 @@ def returns(tokens: Sequence[Hashable], lengths: Sequence[int]) -> list[float]:
     return found
 
 
-def harmony(notes: Sequence[Note], passage: Passage, tonic: int) -> list[float]:
-    """How clear the key is, what share each degree has, and how much frames of three lengths are like others."""
-    weights = pitch_class_weights(notes)
-    share = weights / max(weights.sum(), 1e-9)
-    major, minor = (
-        np.array([np.corrcoef(np.roll(profile, key), share + 1e-9 * np.arange(12))[0, 1] for key in range(12)])
-        for profile in (MAJOR_PROFILE, MINOR_PROFILE)
-    )
-    keys, degrees = np.sort(np.concatenate([major, minor])), np.roll(share, -tonic)
-    found = [entropy(share), major.max(), minor.max(), keys[-1] - keys[-2], major[tonic], minor[tonic]]
-    found += [np.sort(share)[-7:].sum(), (share > 0.01).sum(), *degrees]
-    frames = chroma(passage)
-    for together in (1, 2, 4):
-        found += likeness(frames.reshape(-1, together, 12).sum(axis=1))
-    return [float(value) for value in found]
-
-
-def chroma(passage: Passage) -> Array:
-    """(frames, 12) seconds that each pitch class sounds in each frame of a passage."""
-    at_s = np.arange(0.0, PASSAGE_S, FRAME_S)
-    begin_s, end_s = passage.start_s[:, None], np.minimum(passage.end_s, passage.start_s + HELD_S)[:, None]
-    sounds = np.clip(np.minimum(end_s, at_s + FRAME_S) - np.maximum(begin_s, at_s), 0, None)  # (N, frames)
-    return np.stack([sounds[passage.pitch % 12 == degree].sum(axis=0) for degree in range(12)], axis=1)
-
-
-def likeness(frames: Array) -> list[float]:
-    """How alike frames are to the next ones and to those at other distances, and how many pitch classes they hold."""
-    size = np.linalg.norm(frames, axis=1)
-    unit = frames / np.maximum(size, 1e-9)[:, None]
-    resemblance = unit @ unit.T
-    lags = np.array([resemblance.diagonal(lag).mean() for lag in range(1, min(len(frames), LONGEST_LAG))])
-    held = np.array([entropy(frame / max(frame.sum(), 1e-9)) for frame in frames])
-    return [lags[0], lags[1:].max(), *spread(lags), float((size < 1e-3).mean()), *spread(held)]
-
-
-def entropy(share: Array) -> float:
-    """Bits of parts of 1."""
-    some = share[share > 0]
-    return float(-(some * np.log2(some)).sum())
-
-
 def course(passage: Passage) -> list[float]:
     """How density, pitch, loudness and length change over spans of SPAN_S and from half to half."""
     n_spans = int(PASSAGE_S / SPAN_S)
@@ -261,7 +236,7 @@ def half_to_half(values: Array) -> float:
 def texture(passage: Passage) -> list[float]:
     """Touch, accents, voices that sound together, silences, the two hands."""
     velocity, onset_s = passage.velocity, passage.onset_s
-    at_s = np.arange(0.0, PASSAGE_S, TICK_S)
+    at_s = np.arange(0.0, passage.span_s, TICK_S)
     voices = ((passage.start_s[:, None] <= at_s) & (passage.end_s[:, None] > at_s)).sum(axis=0)
     waits, low = np.diff(onset_s), passage.pitch < LOW
     low_s = np.unique(passage.start_s[low])

@@ -12,6 +12,9 @@ from ml.music.attributes import TOGETHER_S
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+PASSAGE_S, PHRASE_S = 20.0, 8.0
+SPANS_S = (PHRASE_S, 2 * PHRASE_S)  # how much music is heard at a time, where there is so much
+HELD_S = 2.0  # a note says no more of the harmony after this
 SHORTEST_S = 0.03
 BELOW_TOP = 2  # semitones: an onset so near to the highest sounding note belongs to the upper line
 
@@ -25,6 +28,7 @@ class Passage:
         first: (O,) which note is the first of each onset.
         top, bottom: (O,) the highest and the lowest pitch that begins there.
         is_above: (O,) whether it belongs to the upper line.
+        span_s: how long was listened; no note begins later.
     """
 
     start_s: Array
@@ -35,6 +39,7 @@ class Passage:
     top: Ints
     bottom: Ints
     is_above: npt.NDArray[np.bool_]
+    span_s: float
 
     @property
     def onset_s(self) -> Array:
@@ -57,7 +62,7 @@ class Passage:
         return self.onset_s[self.is_above]
 
 
-def passage_of(notes: Sequence[Note]) -> Passage:
+def passage_of(notes: Sequence[Note], span_s: float) -> Passage:
     """The arrays of at least one note."""
     ordered = sorted(notes, key=lambda note: note.start_s)
     start_s, end_s = (np.array([getattr(note, name) for note in ordered]) for name in ("start_s", "end_s"))
@@ -67,7 +72,7 @@ def passage_of(notes: Sequence[Note]) -> Passage:
     first = np.flatnonzero(np.concatenate([[True], np.diff(start_s) > TOGETHER_S]))
     top, bottom = np.maximum.reduceat(pitch, first), np.minimum.reduceat(pitch, first)
     is_above = upper_line(start_s, end_s, pitch, start_s[first], top)
-    return Passage(start_s, end_s, pitch, velocity, first, top, bottom, is_above)
+    return Passage(start_s, end_s, pitch, velocity, first, top, bottom, is_above, span_s)
 
 
 def upper_line(start_s: Array, end_s: Array, pitch: Ints, onset_s: Array, top: Ints) -> npt.NDArray[np.bool_]:

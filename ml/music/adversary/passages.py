@@ -7,12 +7,13 @@ import numpy as np
 
 from ml.domain import Note
 from ml.music.data import Clip
-from ml.music.key import find_key, offset_of
-from ml.music.measures import PASSAGE_S, PHRASE_S, of_passage, of_phrases, phrase_begins_s
-from ml.music.passage import Array
+from ml.music.key import offset_of
+from ml.music.measures import of_passage, of_phrases, phrase_begins_s
+from ml.music.passage import PASSAGE_S, PHRASE_S, Array
+from ml.music.timing import tightened_by_phrases
 from ml.music.tokens import SHIFTS_S, Events, decode, encode
 
-SHORTEST_S, CLIP_STEP_S, FEWEST_NOTES = 15.0, 5.0, 16  # of the clips' passages
+SHORTEST_S, CLIP_STEP_S, FEWEST_NOTES = 19.0, 5.0, 16  # of the clips' passages: as long as composed ones
 BEFORE_S = 2.0  # what was played so long before a phrase has a part in it
 
 
@@ -23,14 +24,15 @@ class Measured(NamedTuple):
     phrases: list[Array | None]
 
 
-def measured(notes: Sequence[Note], tonic: int) -> Measured:
-    return Measured(of_passage(notes, tonic), of_phrases(notes, tonic))
+def measured(notes: Sequence[Note]) -> Measured:
+    return Measured(of_passage(notes), of_phrases(notes))
 
 
 def measured_events(events: Events, tonic: int) -> Measured | None:
     """Of what was composed; none where there is too little of it."""
-    notes = [note for note in decode(events, offset_of(tonic)) if note.start_s < PASSAGE_S]
-    return measured(notes, tonic) if len(notes) >= FEWEST_NOTES else None
+    played = tightened_by_phrases(decode(events, offset_of(tonic)), PHRASE_S)
+    notes = [note for note in played if note.start_s < PASSAGE_S]
+    return measured(notes) if len(notes) >= FEWEST_NOTES else None
 
 
 def measured_clip(clip: Clip) -> list[Measured]:
@@ -40,7 +42,7 @@ def measured_clip(clip: Clip) -> list[Measured]:
     begins_s = [0.0, *np.arange(CLIP_STEP_S, length_s - PASSAGE_S + 1e-6, CLIP_STEP_S)]
     parts = [[n for n in notes if at <= n.start_s - begin_s < at + PASSAGE_S] for at in begins_s]
     long_enough = [p for p in parts if len(p) >= FEWEST_NOTES and p[-1].start_s - p[0].start_s >= SHORTEST_S]
-    return [measured(part, find_key(part).tonic) for part in long_enough]
+    return [measured(part) for part in long_enough]
 
 
 def wholes(passages: Sequence[Measured]) -> Array:

@@ -40,9 +40,8 @@ from ml.music.data import Corpus, load_emopia
 from ml.music.examples import Clips, Example, batch_of
 from ml.music.key import offset_of
 from ml.music.maker import WEIGHTS, MusicMaker, load_maker
-from ml.music.measures import PASSAGE_S
 from ml.music.model import Composer, event_loss
-from ml.music.passage import Array
+from ml.music.passage import PASSAGE_S, Array
 from ml.music.request import Request
 from ml.music.tokens import START, Events, decode
 from ml.music.train import CONDITION_NOISE, EXCERPT, MAX_GRADIENT, validation_loss
@@ -54,7 +53,7 @@ AT_A_TIME = 64  # passages a backward pass
 STEPS = 4  # of the optimiser in a round
 LR, LAST_LR, BETAS = 4e-4, 1e-4, (0.9, 0.98)  # the rate falls in a line
 LIKELIHOOD, LIKELIHOOD_BATCH = 0.2, 8  # how much the clips' likelihood counts, and of how many excerpts a step
-EMOTION = 7.5  # what a distance of 1 from the target costs, in the discriminator's nats
+EMOTION = 3.0  # what a distance of 1 from the target costs, in the discriminator's nats
 NAMED = 0.6  # of the targets are named emotions, at strengths down to WEAKEST; the others lie anywhere in the plane
 WEAKEST = 0.4
 FARTHEST = 3.0  # a larger miss costs no more
@@ -226,6 +225,7 @@ def finish(trainer: Trainer, before: checkpoints.Card, data: Path) -> None:
             "seed": trainer.seed,
             "command": f"python -m ml.music.adversary.train {data.name} --epochs {trainer.epoch} --seed {trainer.seed}",
             "selection": "none: the last epoch of one run",
+            "begun_from": before.get("adversary"),
             "history": trainer.history,
         },
     }
@@ -239,7 +239,8 @@ def main() -> None:
     training.add_arguments(parser, n_epochs=20, out=Path("runs/adversary"))
     args = parser.parse_args()
     training.keep_freed_memory()
-    trainer = Trainer(load_maker(args.weights), load_emopia([args.data]), args.epochs, args.seed, args.out)
+    composer, corpus = load_maker(args.weights, as_played=False), load_emopia([args.data])
+    trainer = Trainer(composer, corpus, args.epochs, args.seed, args.out)
     if args.resume:
         trainer.resume()
     trainer.fit(trainer.one_epoch)

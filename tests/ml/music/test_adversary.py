@@ -15,9 +15,9 @@ from ml.music.adversary.discriminator import Discriminator
 from ml.music.adversary.passages import advantages
 from ml.music.adversary.rollouts import Sampler, log_likelihood
 from ml.music.maker import WEIGHTS, load_maker
-from ml.music.measures import PASSAGE_S, of_passage, of_phrases, phrase_begins_s, pulse, returns
+from ml.music.measures import of_passage, of_phrases, phrase_begins_s, pulse, returns
 from ml.music.model import Composer
-from ml.music.passage import passage_of
+from ml.music.passage import PASSAGE_S, passage_of
 from ml.music.phrases import LONGEST_SHIFT_S
 from ml.music.tokens import SHIFTS_S, START
 from tests.ml.music.test_train import emopia as emopia
@@ -53,16 +53,16 @@ def test_what_comes_back_is_counted() -> None:
 def test_transposed_music_measures_alike_but_for_its_height() -> None:
     notes = figure(64, 0.3)
     higher = [Note(n.pitch + 5, n.velocity, n.start_s, n.end_s) for n in notes]
-    differs = np.abs(of_passage(notes, 0) - of_passage(higher, 5)) > 1e-6
+    differs = np.abs(of_passage(notes) - of_passage(higher)) > 1e-6
     assert differs.sum() <= 5  # heights, and what counts as the left hand's
 
 
 def test_thin_music_has_measures_too() -> None:
     thin = [Note(60, 70, 1.8 * i, 1.8 * i + 0.1) for i in range(10)]
-    assert np.isfinite(of_passage(thin, 0)).all()
-    phrases = of_phrases(thin, 0)
+    assert np.isfinite(of_passage(thin)).all()
+    phrases = of_phrases(thin)
     assert len(phrases) == len(phrase_begins_s()) and phrases == [None] * len(phrases)
-    assert passage_of(thin).line.tolist() == [60] * 10
+    assert passage_of(thin, PASSAGE_S).line.tolist() == [60] * 10
 
 
 def test_the_discriminator_knows_what_it_never_saw() -> None:
@@ -124,4 +124,4 @@ def test_a_run_goes_on_where_it_was_cut_off(emopia: Path, tmp_path: Path, monkey
     assert card["adversary"]["history"][0] == first["adversary"]["history"][0]
     assert card["adversary"]["passages_composed"] == 8
     assert "played" not in card and card["emotion_map"] == checkpoints.read_card(WEIGHTS)["emotion_map"]
-    assert load_maker(tmp_path / "composer.safetensors").critic is None
+    assert not load_maker(tmp_path / "composer.safetensors").critics

@@ -15,8 +15,9 @@ from ml.errors import CheckpointError, SentiMozartError
 from ml.music import generate
 from ml.music.key import find_key
 from ml.music.loops import is_stuck
-from ml.music.maker import PHRASE_S, load_maker
+from ml.music.maker import load_maker
 from ml.music.midi import read_notes, write_midi
+from ml.music.passage import PHRASE_S
 from ml.music.request import Request
 from tests import base
 
