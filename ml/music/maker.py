@@ -150,7 +150,7 @@ class Score:
         self.clock_s = self.begin_s
         ends_s = self.phrase_ends_s
         self.form = draw_form([b - a for a, b in pairwise([self.begin_s, *ends_s])], random)
-        self.strength = float(random.uniform(*STRENGTHS))
+        self.strength = float(random.uniform(*STRENGTHS))  # of the pulling towards the pulse
         self.told: Told = maker.decoder.told(maker.conditions(request, tonic, random))
         heard = np.concatenate([[START], encode(request.primer, self.offset)]) if request.primer else np.array([START])
         self.memory = self.writer.hear(heard, self.told, maker.decoder.blank(request.n_candidates))
