@@ -32,8 +32,15 @@ print(json.dumps({"draft": draft.pk, "rated": rated.pk, "sessionid": session.ses
 """
 
 
+# Half way from one colour to another, contrast is nobody's choice.
+SETTLED = """Promise.all(document.getAnimations()
+    .filter((each) => each instanceof CSSTransition)
+    .map((each) => each.finished.catch(() => null)))"""
+
+
 def violations(page: Page) -> list[str]:
-    """What axe finds: the rule, what it asks for, and where."""
+    """What axe finds once colours have stopped changing: the rule, what it asks for, and where."""
+    page.evaluate(SETTLED)
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
     return [
         f"{page.url}: {rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:3]]}"
