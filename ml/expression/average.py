@@ -16,11 +16,11 @@ from ml import checkpoints, command
 from ml.errors import CheckpointError
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, centre_logits
-from ml.expression.thaw import load_trainable
+from ml.expression.thaw import N_FACES, load_trainable
 from ml.expression.train import accuracy
 
 SHARE = 0.75  # of AFTER, where it is not told
-N_FACES, BATCH = 2048, 128  # for the batch statistics
+BATCH = 128  # faces
 
 
 def averaged(before: ExpressionCNN, after: ExpressionCNN, share: float, faces: FaceSet) -> ExpressionCNN:
@@ -52,8 +52,8 @@ def take_statistics(model: ExpressionCNN, faces: FaceSet) -> None:
         layer.reset_running_stats()
         layer.momentum = None  # the plain mean of all batches
         layer.train()
-    chosen = np.random.default_rng(0).choice(len(faces), min(N_FACES, len(faces)), replace=False)
-    for batch in np.array_split(faces.faces[chosen], -(-len(chosen) // BATCH)):
+    chosen = faces.some(N_FACES)
+    for batch in np.array_split(chosen, -(-len(chosen) // BATCH)):
         centre_logits(model, batch)
     model.eval()
 

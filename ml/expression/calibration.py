@@ -1,8 +1,8 @@
 """Honest probabilities: temperature scaling (Guo et al. 2017, "On calibration of modern neural networks").
 
-Label smoothing (Szegedy et al. 2016) teaches a network that nothing is surer than 1 − 6/7 of it, which bends its
-probabilities where no temperature can straighten them: clear faces seem less sure than they are, when middling ones are
-right, and these too sure when clear ones are. So what was mixed in is first taken out again.
+Label smoothing (Szegedy et al. 2016) teaches a network never to be surer than 0.91, which bends its probabilities
+where no temperature can straighten them: where clear faces come out right, middling ones are too sure. So what was
+mixed into the labels is first taken out of the probabilities.
 """
 
 import numpy as np

@@ -30,6 +30,11 @@ class FaceSet:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def some(self, n: int) -> Pixels:
+        """Up to n faces from all over the set, always the same ones."""
+        chosen = np.random.default_rng(0).choice(len(self), min(n, len(self)), replace=False)
+        return self.faces[chosen]
+
 
 def load_split(data: Path, split: str) -> FaceSet:
     """Read one split ("train" or "test") of a zip, folder or CSV.

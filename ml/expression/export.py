@@ -70,8 +70,8 @@ def quantise(single: Path, path: Path, model: ExpressionCNN, faces: FaceSet) -> 
 
 
 def calibration_batches(config: ExpressionConfig, faces: FaceSet) -> Iterator[dict[str, Floats]]:
-    chosen = np.random.default_rng(0).choice(len(faces), min(N_CALIBRATION, len(faces)), replace=False)
-    for batch in np.array_split(faces.faces[chosen], -(-len(chosen) // BATCH)):
+    chosen = faces.some(N_CALIBRATION)
+    for batch in np.array_split(chosen, -(-len(chosen) // BATCH)):
         yield {"x": centre_views(config, batch)}
 
 

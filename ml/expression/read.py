@@ -51,7 +51,7 @@ class ExpressionReader:
     Args:
         networks: their probabilities are averaged.
         views: of each face, averaged likewise.
-        temperature: divides the logits of each before (Guo et al. 2017), so that 0.7 means right in 7 of 10.
+        temperature: divides the logits of each look before that (Guo et al. 2017), so that 0.7 means right in 7 of 10.
     """
 
     def __init__(self, networks: Sequence[Network], views: Sequence[View], temperature: float) -> None:

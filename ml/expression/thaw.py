@@ -7,7 +7,6 @@ offset that were folded, beside the statistics that Training faces have there. W
 
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
@@ -48,22 +47,21 @@ def thawed(path: Path, faces: FaceSet) -> ExpressionCNN:
     layers, hooks = dict(model.named_modules()), []
     try:
         folded = folded_layers(path)
-        fill(layers["head"], *folded.pop("head"))
+        assign(layers["head"], *folded.pop("head"))
         for name, (weight, bias) in folded.items():
             scale = LENGTH / weight.flatten(1).norm(dim=1).clamp(min=1e-8)
-            fill(layers[name], weight * scale.view(-1, 1, 1, 1))
+            assign(layers[name], weight * scale.view(-1, 1, 1, 1))
             hooks.append(layers[after(name)].register_forward_pre_hook(Unfolding(scale, bias)))
     except (OSError, DecodeError, KeyError, RuntimeError) as error:
         raise CheckpointError("bad-checkpoint", f"{path}: no network that can be trained on ({error})") from error
-    chosen = np.random.default_rng(0).choice(len(faces), min(N_FACES, len(faces)), replace=False)
-    centre_logits(model, faces.faces[chosen])
+    centre_logits(model, faces.some(N_FACES))
     for hook in hooks:
         hook.remove()
     return model
 
 
 @torch.no_grad()
-def fill(layer: nn.Module, weight: torch.Tensor, bias: torch.Tensor | None = None) -> None:
+def assign(layer: nn.Module, weight: torch.Tensor, bias: torch.Tensor | None = None) -> None:
     layer.get_parameter("weight").copy_(weight)
     if bias is not None:
         layer.get_parameter("bias").copy_(bias)
@@ -81,7 +79,7 @@ class Unfolding:
         variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3))
         norm.get_buffer("running_mean").copy_(mean)
         norm.get_buffer("running_var").copy_(variance)
-        fill(norm, (variance + norm.eps).sqrt() / self.scale, self.bias + mean / self.scale)
+        assign(norm, (variance + norm.eps).sqrt() / self.scale, self.bias + mean / self.scale)
 
 
 def after(convolution: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ml.domain import Note
 from ml.music.key import MAJOR_PROFILE, MINOR_PROFILE, pitch_class_weights
-from ml.music.passage import HELD_S, Array, Passage, histogram, part, spread
+from ml.music.passage import DEGREES, HELD_S, Array, Passage, histogram, part, spread
 
 FRAME_S = 0.5
 LONGEST_LAG = 17  # frames
@@ -14,7 +14,6 @@ TRIADS = np.array(
     [np.roll(np.isin(np.arange(12), steps), root) for steps in ((0, 4, 7), (0, 3, 7)) for root in range(12)]
 )
 STRUCK_S = 0.05  # after an onset all that belongs to it sounds
-DEGREES = tuple(np.arange(13) - 0.5)
 GAPS = (0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 9.5, 12.5, 16.5, 99)  # edges, semitones between neighbours
 
 
@@ -88,7 +87,7 @@ def together(passage: Passage) -> list[float]:
     sounds = (passage.start_s[order] <= at_s) & (passage.end_s[order] > at_s)  # (O, N), from low to high
     onset, column = np.nonzero(sounds)
     pitch = passage.pitch[order][column]
-    lowest = np.concatenate([[True], np.diff(onset) > 0]) if len(onset) else np.empty(0, dtype=np.bool_)
+    lowest = np.diff(onset, prepend=-1) > 0
     above = pitch - pitch[lowest][np.cumsum(lowest) - 1]
     gaps = np.diff(pitch)[~lowest[1:]]
     counts = sounds.sum(axis=1)

@@ -43,7 +43,8 @@ BOLD_VALENCE, BOLD_AROUSAL = 1.2, 1.1
 # looking for more finds caricatures.
 WANTED_VALENCE, WANTED_AROUSAL = 0.6, 0.8
 VARIETY = 1.1  # how far takes lie from the template, as a part of how far real clips of one emotion do
-# What is sampled comes out slower and thinner than it was told to be, over 200 pieces by so many deviations.
+# What is sampled comes out slower and thinner than it was told to be: by so many deviations over 200 pieces of an
+# earlier training, by more now; but telling it more made nothing better.
 LEAN = np.array([{"pace": 0.2, "articulation": 0.05, "fullness": 0.35}.get(name, 0.0) for name in NAMES])
 # Sampled music comes out a little tidier than people play, and is heard the more pleasant for it: by about so much,
 # over 70 neutral pieces, though not by the linear judge. Targets are moved by it.
@@ -211,7 +212,7 @@ class Score:
         return critic.realness(heard, span_s) if critic else 0.0
 
     def miss(self, take: Take, phrase: Events, played: Sequence[Note], realness: float) -> float:
-        """How far off the target the piece would be with this phrase, and what is heard from what people play."""
+        """How far off the target the piece would be with this phrase, less what it is worth to sound played."""
         spoilt = take.runaway or is_stuck(np.concatenate([self.events, phrase]))
         miss = self.maker.miss(one_key_one_note([*self.notes, *played]), self.request.target)
         return miss - REALNESS * realness + SPOILT * spoilt

@@ -15,6 +15,7 @@ from ml.music.harmony import harmony, together, triads
 from ml.music.key import find_key
 from ml.music.passage import (
     BELOW_TOP,
+    DEGREES,
     HELD_S,
     PASSAGE_S,
     PHRASE_S,
@@ -50,7 +51,6 @@ TOP_PAUSES = (-9, -3, -2, -1.5, -1, -0.5, 0, 9)
 LENGTHS = (-9, -4, -3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 9)
 OVERLAPS = (-9, -2, -1, -0.3, 0.3, 1, 2, 3, 9)  # a note's length over the time to the next note's beginning
 SIZES = (0.5, 1.5, 2.5, 3.5, 4.5, 99)  # of chords
-DEGREES = tuple(np.arange(13) - 0.5)
 LIKE = 0.2  # in log2: two pauses that differ by less are of one length
 
 

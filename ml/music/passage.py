@@ -16,6 +16,7 @@ PASSAGE_S, PHRASE_S = 20.0, 8.0
 SPANS_S = (PHRASE_S, 2 * PHRASE_S)  # how much music is heard at a time, where there is so much
 HELD_S = 2.0  # a note says no more of the harmony after this
 SHORTEST_S = 0.03
+DEGREES = tuple(np.arange(13) - 0.5)  # edges of a histogram of pitch classes
 BELOW_TOP = 2  # semitones: an onset so near to the highest sounding note belongs to the upper line
 
 

@@ -15,7 +15,7 @@ from ml.music import critic_train, maker
 from ml.music.critic import Critic
 from ml.music.line import REACH
 from ml.music.maker import WEIGHTS, MusicMaker, heard_s, load_maker
-from ml.music.measures import FEWEST_NOTES, STEPS, note_to_note, of_phrase
+from ml.music.measures import FEWEST_NOTES, N_MEASURES, STEPS, note_to_note, of_phrase
 from ml.music.passage import PASSAGE_S, SPANS_S, passage_of
 from ml.music.request import Request
 from tests import base
@@ -65,9 +65,11 @@ def test_it_comes_back_from_its_card(melodious: Critic) -> None:
     assert again.realness(notes) == pytest.approx(melodious.realness(notes), abs=0.01)
 
 
-def test_extreme_music_is_measured_too() -> None:
+@pytest.mark.parametrize("span_s", SPANS_S)
+def test_extreme_music_is_measured_too(span_s: float) -> None:
     one_chord = [Note(40 + i, 127, 0.0, 0.02) for i in range(FEWEST_NOTES)]
-    assert np.isfinite(of_phrase(one_chord)).all()
+    measures = of_phrase(one_chord, span_s)
+    assert np.isfinite(measures).all() and len(measures) == N_MEASURES[span_s]
 
 
 def test_of_the_takes_of_a_phrase_the_more_real_one_is_chosen(
