@@ -29,6 +29,7 @@ from ml.music.listening.note_features import note_features
 from ml.music.listening.score import Features, Floats
 from ml.music.listening.sound import RATE, read_sound
 from ml.music.listening.sound_features import sound_features
+from ml.music.trees import N_BINS
 
 Flags = npt.NDArray[np.bool_]
 
@@ -87,7 +88,7 @@ def card_of(data: Labelled, ear: Ear, train: Flags, args: argparse.Namespace) ->
     n_clips = np.unique([clip_song for clip_song, _ in set(zip(val.songs, val.clips, strict=True))], return_counts=True)
     sources = " ".join(source.name for source in args.data)
     card = {
-        "config": {"features": list(data.names), "bins": growing.N_BINS, "trees": growing.N_TREES},
+        "config": {"features": list(data.names), "bins": N_BINS, "trees": growing.N_TREES},
         "model": "valence and arousal are each the mean of two probabilities: extremely randomised trees, "
         "logistic regression on standard features",
         "data": f"{sources}: {CITATION}",

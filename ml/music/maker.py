@@ -26,10 +26,10 @@ from ml.music.form import beginning, draw_form
 from ml.music.graph import Array
 from ml.music.key import find_key, mode_on, offset_of
 from ml.music.loops import is_stuck
-from ml.music.measures import N_MEASURES
 from ml.music.midi import one_key_one_note
 from ml.music.passage import PHRASE_S, SPANS_S
 from ml.music.phrases import Take, Writer
+from ml.music.played import UNTAUGHT, load_played, path_beside
 from ml.music.request import Request
 from ml.music.timing import STRENGTHS, tightened
 from ml.music.tokens import SHIFTS_S, SIZES, START, Events, decode, encode
@@ -51,7 +51,7 @@ LEAN = np.array([{"pace": 0.2, "articulation": 0.05, "fullness": 0.35}.get(name,
 LEAN_VALENCE = 0.2
 VALENCE_WEIGHT = 1.5  # of a miss in valence against one in arousal, which hardly ever misses
 # What a nat of the critic's log odds is worth: more makes music more real, and takes it away from the target.
-REALNESS = 0.3
+REALNESS = 0.4
 # A miss by no more than this is none: clips of one quadrant lie as far from each other, and farther.
 NEAR_VALENCE, NEAR_AROUSAL = 0.1, 0.3
 SPOILT = 10.0  # added to the distance of a take that is stuck or ran away: only taken where all are
@@ -186,7 +186,7 @@ class Score:
         phrases = [np.concatenate([begun, take.events]) for take in takes]
         played = [tightened(self.notes, decode(phrase, self.offset, self.clock_s), self.strength) for phrase in phrases]
         heard = [self.latest(each, until_s) for each in played]
-        real = [self.realness(each, heard_s(until_s)) for each in heard]
+        real = self.realness(heard, heard_s(until_s))
         best = int(np.argmin([self.miss(*each) for each in zip(takes, phrases, played, real, strict=True)]))
         self.phrases.append(phrases[best])
         self.notes += played[best]
@@ -206,10 +206,10 @@ class Score:
         begin_s = until_s - heard_s(until_s)
         return [note for note in [*self.notes, *played] if begin_s <= note.start_s < until_s]
 
-    def realness(self, heard: Sequence[Note], span_s: float) -> float:
-        """Log odds that somebody played what is heard."""
+    def realness(self, heard: Sequence[Sequence[Note]], span_s: float) -> list[float]:
+        """Log odds that somebody played what is heard of each take."""
         critic = self.maker.critics.get(span_s)
-        return critic.realness(heard, span_s) if critic else 0.0
+        return critic.realness(heard, span_s).tolist() if critic else [0.0] * len(heard)
 
     def miss(self, take: Take, phrase: Events, played: Sequence[Note], realness: float) -> float:
         """How far off the target the piece would be with this phrase, less what it is worth to sound played."""
@@ -231,10 +231,10 @@ def load_maker(path: Path = WEIGHTS, as_played: bool = True) -> MusicMaker:
     """The composer of a checkpoint, loaded once a process.
 
     Args:
-        as_played: with what `ml.music.critic_train` taught it.
+        as_played: with what `ml.music.critic_train` taught it, if it did.
 
     Raises:
-        CheckpointError: weights or card missing, broken, or made for another vocabulary or other measures.
+        CheckpointError: weights or card missing, broken, or made for another vocabulary; what was taught likewise.
     """
     weights, card = load_weights(path)
     if (weights.config.sizes, weights.config.condition) != (tuple(SIZES), SIZE):
@@ -243,15 +243,5 @@ def load_maker(path: Path = WEIGHTS, as_played: bool = True) -> MusicMaker:
             f"{path}: made for vocabulary {weights.config.sizes} and {weights.config.condition} conditions, "
             f"this code has {tuple(SIZES)} and {SIZE}",
         )
-    played = card.get("played", {}) if as_played else {}
-    critics = {float(span_s): Critic.from_dict(critic) for span_s, critic in played.get("critics", {}).items()}
-    sizes = {span_s: critic.mean.size for span_s, critic in critics.items()}
-    if played and sizes != N_MEASURES:
-        raise CheckpointError(
-            "bad-checkpoint",
-            f"{path}: its critics know {sizes} measures by how many seconds they hear, this code takes {N_MEASURES}: "
-            "python -m ml.music.critic_train EMOPIA teaches them anew",
-        )
-    return MusicMaker(
-        weights, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]), played.get("moves", ()), critics
-    )
+    played = load_played(path) if as_played and path_beside(path).exists() else UNTAUGHT
+    return MusicMaker(weights, EmotionMap.from_dict(card["emotion_map"]), str(card["name"]), *played)

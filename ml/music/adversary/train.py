@@ -51,7 +51,7 @@ ROUNDS = 10  # an epoch
 N_CONDITIONS, GROUP = 32, 8  # in a round: conditions, and passages for each
 AT_A_TIME = 64  # passages a backward pass
 STEPS = 4  # of the optimiser in a round
-LR, LAST_LR, BETAS = 4e-4, 1e-4, (0.9, 0.98)  # the rate falls in a line
+LR, LAST_LR, BETAS = 4e-4, 1e-4, (0.9, 0.98)
 LIKELIHOOD, LIKELIHOOD_BATCH = 0.2, 8  # how much the clips' likelihood counts, and of how many excerpts a step
 EMOTION = 3.0  # what a distance of 1 from the target costs, in the discriminator's nats
 NAMED = 0.6  # of the targets are named emotions, at strengths down to WEAKEST; the others lie anywhere in the plane
@@ -73,12 +73,15 @@ class Asked(NamedTuple):
 class Trainer(Run):
     """The whole state of a run: the composer, its optimiser, what the discriminator learns from, random numbers."""
 
-    def __init__(self, maker: MusicMaker, corpus: Corpus, n_epochs: int, seed: int, out: Path) -> None:
+    def __init__(
+        self, maker: MusicMaker, corpus: Corpus, n_epochs: int, seed: int, out: Path, rates: tuple[float, float]
+    ) -> None:
         super().__init__(n_epochs, seed, torch.device("cpu"), out)
+        self.first_lr, self.last_lr = rates  # it falls in a line
         self.maker, config = maker, maker.weights.config
         self.model = Composer(config)
         self.model.load_state_dict({name: torch.tensor(array) for name, array in maker.weights.arrays.items()})
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=LR, betas=BETAS)
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=self.first_lr, betas=BETAS)
         self.random = np.random.default_rng(seed)
         self.clips = Clips(corpus, "train", config)
         self.validation = Clips(corpus, "val", config).whole()
@@ -113,7 +116,7 @@ class Trainer(Run):
     def one_round(self, i: int) -> Row:
         """Write passages, let them be judged, learn from that."""
         done = (self.epoch + i / ROUNDS) / self.n_epochs
-        self.optimiser.param_groups[0]["lr"] = LR + done * (LAST_LR - LR)
+        self.optimiser.param_groups[0]["lr"] = self.first_lr + done * (self.last_lr - self.first_lr)
         conditions, asked = self.ask()
         passages = Sampler(self.model.eval()).passages(torch.from_numpy(conditions), PASSAGE_S)
         tonics = [each.tonic for each in asked]
@@ -213,17 +216,18 @@ class Trainer(Run):
 def finish(trainer: Trainer, before: checkpoints.Card, data: Path) -> None:
     """Write the last weights and their card: that of the checkpoint they began from, and what came after.
 
-    What its music lacked of played music (`ml.music.critic_train`) holds no longer and is left out.
+    What the composer before was taught of played music (`ml.music.critic_train`) fits this one no longer.
     """
     loss = trainer.history[-1]["validation"]
-    card = {name: value for name, value in before.items() if name not in ("played", "adversary")} | {
+    card = {name: value for name, value in before.items() if name != "adversary"} | {
         "validation_nats_per_note": loss,
         "adversary": {
             "validation_nats_per_note_before": before["validation_nats_per_note"],
             "data": f"{data.name}: passages of EMOPIA's training clips ({len(trainer.played)} of {PASSAGE_S:g} s)",
             "passages_composed": trainer.epoch * ROUNDS * N_CONDITIONS * GROUP,
             "seed": trainer.seed,
-            "command": f"python -m ml.music.adversary.train {data.name} --epochs {trainer.epoch} --seed {trainer.seed}",
+            "command": f"python -m ml.music.adversary.train {data.name} --epochs {trainer.epoch} --seed {trainer.seed} "
+            f"--lr {trainer.first_lr:g} --last-lr {trainer.last_lr:g}",
             "selection": "none: the last epoch of one run",
             "begun_from": before.get("adversary"),
             "history": trainer.history,
@@ -237,10 +241,12 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="emopia.zip or its folder")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the checkpoint to begin from")
     training.add_arguments(parser, n_epochs=20, out=Path("runs/adversary"))
+    parser.add_argument("--lr", type=float, default=LR, help="learning rate of the optimiser at first")
+    parser.add_argument("--last-lr", type=float, default=LAST_LR, help="and at the end")
     args = parser.parse_args()
     training.keep_freed_memory()
     composer, corpus = load_maker(args.weights, as_played=False), load_emopia([args.data])
-    trainer = Trainer(composer, corpus, args.epochs, args.seed, args.out)
+    trainer = Trainer(composer, corpus, args.epochs, args.seed, args.out, (args.lr, args.last_lr))
     if args.resume:
         trainer.resume()
     trainer.fit(trainer.one_epoch)

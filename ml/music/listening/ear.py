@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from ml import checkpoints
 from ml.errors import CheckpointError
 from ml.music.listening.score import Features
-from ml.music.listening.trees import Arrays, Bins, Floats, Forest, forest_from
+from ml.music.trees import Arrays, Floats, Forest, forest_from, in_bins
 
 AXES = ("valence", "arousal")
 FARTHEST = 3.0  # standard deviations: beyond this, a feature is no stranger
@@ -59,12 +59,6 @@ class Ear:
             arrays |= forest.arrays(axis)
         dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         checkpoints.write_weights(lambda partial: save_file(dense, partial), card, path)
-
-
-def in_bins(table: npt.NDArray[np.float32], edges: npt.NDArray[np.float32]) -> Bins:
-    """(B, F) how many of each feature's edges lie below its value."""
-    columns = [np.searchsorted(edge, column) for edge, column in zip(edges, table.T, strict=True)]
-    return np.stack(columns, axis=1).astype(np.uint8)
 
 
 def standard(

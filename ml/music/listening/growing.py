@@ -15,11 +15,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
 
-from ml.music.listening.ear import Ear, in_bins, standard
-from ml.music.listening.trees import LEAF, VALUE_STEPS, Bins, Floats, Forest
+from ml.music.listening.ear import Ear, standard
+from ml.music.trees import Bins, Floats, Forest, in_bins, packed, quantiles
 
 N_FOLDS = 10
-N_BINS = 64
 N_TREES = 150
 SMALLEST_LEAF = 4  # rows of weight 1
 ASKED_PART = 0.3  # of the features, looked at for each split
@@ -57,8 +56,7 @@ class Labelled:
 
 def fit_ear(data: Labelled, seed: int) -> Ear:
     """An ear for these rows; the same rows and seed give the same ear."""
-    quantiles = np.arange(1, N_BINS) / N_BINS
-    edges = np.quantile(data.table, quantiles, axis=0).T.astype(np.float32)
+    edges = quantiles(data.table)
     mean, deviation = data.table.mean(axis=0), np.maximum(data.table.std(axis=0), 1e-6)
     bins, units = in_bins(data.table, edges), standard(data.table, mean, deviation)
     weights, forests = [], []
@@ -75,22 +73,6 @@ def grow(bins: Bins, high: npt.NDArray[np.bool_], seed: int) -> Forest:
         N_TREES, min_samples_leaf=SMALLEST_LEAF, max_features=ASKED_PART, random_state=seed, n_jobs=1
     )
     return packed(trees.fit(bins, high))
-
-
-def packed(trees: ExtraTreesClassifier) -> Forest:
-    """scikit-learn's trees as arrays. It numbers nodes depth first, so that a left child follows its parent."""
-    parts = [estimator.tree_ for estimator in trees.estimators_]
-    feature = np.concatenate([tree.feature for tree in parts])
-    right = np.concatenate([tree.children_right - np.arange(tree.node_count) for tree in parts])
-    value = np.concatenate([tree.value[:, 0, 1] / tree.value[:, 0].sum(axis=1) for tree in parts])
-    leaf = feature < 0
-    return Forest(
-        root=np.cumsum([0, *(tree.node_count for tree in parts[:-1])]).astype(np.int32),
-        feature=np.where(leaf, LEAF, feature).astype(np.uint8),
-        threshold=np.where(leaf, 0, np.floor(np.concatenate([tree.threshold for tree in parts]))).astype(np.uint8),
-        right=np.where(leaf, 0, right).astype(np.uint16),
-        value=np.rint(VALUE_STEPS * value).astype(np.uint8),
-    )
 
 
 def folds(data: Labelled) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:

@@ -162,7 +162,7 @@ def test_the_committed_composer_tells_emotions_apart() -> None:
     """Happy music is denser and more often major than sad music; the same call gives the same lines."""
     maker = load_maker()
     happy, sad = (
-        [maker.compose(Request(emotion.target(name), 15.0, seed, 4)) for seed in range(4)] for name in ("happy", "sad")
+        [maker.compose(Request(emotion.target(name), 15.0, seed, 4)) for seed in range(8)] for name in ("happy", "sad")
     )
     assert sum(len(p.notes) for p in happy) > 1.3 * sum(len(p.notes) for p in sad)
     assert sum(p.mode == "major" for p in happy) > sum(p.mode == "major" for p in sad)

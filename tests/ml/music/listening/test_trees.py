@@ -9,9 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from ml.music.listening import growing
-from ml.music.listening.ear import in_bins, load_ear, standard
-from ml.music.listening.growing import Labelled, fit_ear, packed
-from ml.music.listening.trees import VALUE_STEPS, Forest, forest_from
+from ml.music.listening.ear import load_ear, standard
+from ml.music.listening.growing import Labelled, fit_ear
+from ml.music.trees import VALUE_STEPS, Forest, forest_from, in_bins, leaf_mark, packed, quantiles
 
 RANDOM = np.random.default_rng(0)
 TABLE = RANDOM.normal(size=(300, 12)).astype(np.float32)
@@ -23,7 +23,7 @@ DATA = Labelled(tuple(f"f{i}" for i in range(12)), TABLE, HIGH, SONGS, np.arange
 
 @pytest.fixture(scope="module")
 def forest() -> tuple[ExtraTreesClassifier, Forest]:
-    bins = in_bins(TABLE, np.quantile(TABLE, np.arange(1, 64) / 64, axis=0).T.astype(np.float32))
+    bins = in_bins(TABLE, quantiles(TABLE))
     trees = ExtraTreesClassifier(20, min_samples_leaf=4, random_state=1).fit(bins, HIGH[:, 0])
     return trees, packed(trees)
 
@@ -42,6 +42,16 @@ def test_every_row_ends_in_scikit_learns_leaf(forest: tuple[ExtraTreesClassifier
         alone = replace(ours, root=ours.root[i : i + 1])
         theirs = trees.estimators_[i].tree_.predict(bins.astype(np.float32))[:, 1]
         assert np.array_equal(np.rint(alone.probability(bins) * VALUE_STEPS), np.rint(theirs * VALUE_STEPS))
+
+
+def test_more_features_than_a_byte_counts_are_walked_likewise() -> None:
+    wide = RANDOM.normal(size=(200, 400)).astype(np.float32)
+    bins = in_bins(wide, quantiles(wide))
+    trees = ExtraTreesClassifier(10, min_samples_leaf=4, max_features=1.0, random_state=1).fit(bins, wide[:, 390] > 0)
+    ours = packed(trees)
+    again = forest_from(ours.arrays("x"), "x", 400)
+    assert again.feature.max() == leaf_mark(np.dtype(np.uint16)) and 390 in again.feature
+    assert np.abs(again.probability(bins) - trees.predict_proba(bins)[:, 1]).max() <= 0.5 / VALUE_STEPS + 1e-12
 
 
 def test_an_ear_is_the_mean_of_trees_and_logistic_regression(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +95,7 @@ def test_a_forest_whose_nodes_lead_nowhere_is_refused(
     forest: tuple[ExtraTreesClassifier, Forest], name: str, value: int
 ) -> None:
     arrays = {key: array.copy() for key, array in forest[1].arrays("x").items()}
-    inner = int(np.flatnonzero(arrays["x.feature"] != 255)[0])
+    inner = int(np.flatnonzero(arrays["x.feature"] != leaf_mark(arrays["x.feature"].dtype))[0])
     arrays[f"x.{name}"][inner if name != "root" else 0] = value
     with pytest.raises(ValueError, match="node"):
         forest_from(arrays, "x", 12)
