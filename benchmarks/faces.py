@@ -2,10 +2,10 @@
 
 python -m benchmarks.faces [FER2013] [--count 700] [--empty 120]
 
-Prints faces missed, scenes without a face in which one is seen, the live model's accuracy on the same faces given
+Prints faces missed, scenes without a face in which one is seen, both models' accuracy on the same faces given
 directly, through detection and through tracking (the fifth frame of a face that has moved a little in each), how far
-the square that is cut out lies from the one that was pasted, and milliseconds of
-CPU time: wall-clock time on a busy machine says little.
+the square that is cut out lies from the one that was pasted, and milliseconds of CPU time: wall-clock time on a busy
+machine says little.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from benchmarks import pasted
 from benchmarks.pasted import Pasted
 from ml import command
 from ml.domain import Pixels
-from ml.expression.read import ExpressionReader, load_reader
+from ml.expression.read import MODELS, ExpressionReader, load_reader
 from ml.faces import FaceFinder, cut
 from ml.framing import fer2013_squares
 from ml.sightings import Sightings, Track
@@ -99,14 +99,16 @@ def accuracy(reader: ExpressionReader, faces: Sequence[Pixels], labels: Sequence
     return float((np.concatenate(parts).argmax(axis=1) == labels).mean())
 
 
-def table(measured: Measured, reader: ExpressionReader, n_false: int, empty_ms: Sequence[float]) -> None:
+def table(measured: Measured, n_false: int, empty_ms: Sequence[float]) -> None:
     n_found, n_empty = len(measured.labels), len(empty_ms)
     n = n_found + measured.n_missed
     print("| from frame to face | |\n|---|---|")
     print(f"| faces missed | {measured.n_missed} of {n} ({measured.n_missed / n:.1%}) |")
     print(f"| scenes without a face in which one is seen | {n_false} of {n_empty} ({n_false / n_empty:.1%}) |")
-    for way, crops in measured.crops.items():
-        print(f"| accuracy, {way} | {accuracy(reader, crops, measured.labels):.1%} |")
+    for model in MODELS:
+        reader = load_reader(model)
+        for way, crops in measured.crops.items():
+            print(f"| accuracy of {model}, {way} | {accuracy(reader, crops, measured.labels):.1%} |")
     for name, errors in zip(
         ("side", "middle, sideways", "middle, up and down"), np.transpose(measured.errors), strict=True
     ):
@@ -135,7 +137,7 @@ def main() -> None:
         started_s = time.process_time()
         n_false += len(finder.detect(frame)) > 0
         empty_ms.append(1000 * (time.process_time() - started_s))
-    table(measured, load_reader("live"), n_false, empty_ms)
+    table(measured, n_false, empty_ms)
 
 
 if __name__ == "__main__":
