@@ -77,9 +77,9 @@ class Critic:
         Args:
             span_s: how long each is, as when the critic was fitted.
         """
-        odds, many = np.zeros(len(heard)), [len(notes) >= FEWEST_NOTES for notes in heard]
-        if any(many):
-            measures = np.array([of_phrase(notes, span_s) for notes in heard if len(notes) >= FEWEST_NOTES])
+        odds = np.zeros(len(heard))
+        if many := [i for i, notes in enumerate(heard) if len(notes) >= FEWEST_NOTES]:
+            measures = np.array([of_phrase(heard[i], span_s) for i in many])
             odds[many] = np.clip(self.line.odds(measures), LOWEST, HIGHEST)
             if self.trees:
                 odds[many] += FOREST * self.trees.odds(measures)

@@ -27,7 +27,7 @@ from ml import checkpoints, command
 from ml.domain import Note
 from ml.emotion import TARGETS, target
 from ml.music.critic import Critic, Line, Trees
-from ml.music.data import Clip, load_emopia
+from ml.music.data import LICENCE, Clip, load_emopia
 from ml.music.key import find_key
 from ml.music.line import MOST, REACH, count_moves, learnt_moves
 from ml.music.maker import WEIGHTS, MusicMaker, Score, heard_s, load_maker, tonic_of
@@ -184,6 +184,7 @@ def train(composer: MusicMaker, data: Path, n_pieces: int) -> tuple[Played, chec
         "name": f"what {composer.name} was taught of played music",
         "data": f"{n_takes} takes of {n_pieces} pieces, {n_chosen} stretches of {CHOSEN * n_pieces} more; "
         f"{n_real} excerpts of {len(clips)} EMOPIA training clips",
+        "licence": LICENCE,
         "command": f"python -m ml.music.critic_train {data.name} --pieces {n_pieces}",
         "auc_left_out": {
             f"{span_s:g}": {

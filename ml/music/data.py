@@ -28,6 +28,7 @@ from ml.music.attributes import Array, EmotionMap, attributes, fit, out_of_fold
 from ml.music.key import Key, find_key
 from ml.music.midi import read_notes
 
+LICENCE = "CC BY-NC-SA 4.0, as EMOPIA's: non-commercial use, share alike, credit Hung et al."  # of what learns from it
 # Quadrant → corner of the valence–arousal plane (Hung et al. 2021).
 CORNERS = {"1": (1.0, 1.0), "2": (-1.0, 1.0), "3": (-1.0, -1.0), "4": (1.0, -1.0)}
 NEUTRAL_WITHIN = 0.4  # a clip is neutral when its predicted valence and arousal both lie within this of the middle

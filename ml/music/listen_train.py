@@ -20,7 +20,7 @@ from tqdm import tqdm
 from ml import checkpoints, command
 from ml.domain import Note
 from ml.errors import DataError
-from ml.music.data import Clip, load_emopia
+from ml.music.data import LICENCE, Clip, load_emopia
 from ml.music.listen import NOTES_WEIGHTS, SOUND_WEIGHTS
 from ml.music.listening import growing, rendering
 from ml.music.listening.ear import AXES, Ear
@@ -35,7 +35,6 @@ Flags = npt.NDArray[np.bool_]
 
 EXCERPT_S = 8.0  # as long as the opening that a composer's candidates are judged by
 FEWEST_NOTES = 5  # a shorter excerpt teaches nothing
-LICENCE = "CC BY-NC-SA 4.0, as EMOPIA's: non-commercial use, share alike, credit Hung et al."
 CITATION = "EMOPIA (Hung et al., ISMIR 2021), training songs"
 
 

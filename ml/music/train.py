@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from ml import checkpoints, command, training
 from ml.music import attributes
-from ml.music.data import NEUTRAL_WITHIN, Corpus, Song, load_emopia, load_songs
+from ml.music.data import LICENCE, NEUTRAL_WITHIN, Corpus, Song, load_emopia, load_songs
 from ml.music.examples import Clips, Example, Passages, Source, batch_of
 from ml.music.model import Composer, event_loss
 from ml.music.weights import ComposerConfig
@@ -166,7 +166,7 @@ def finish(trainer: Trainer, data: list[Path]) -> None:
         "attributes": list(attributes.NAMES),
         "data": "EMOPIA (Hung et al., ISMIR 2021), training songs"
         + (f", after {len(trainer.songs.songs)} songs of POP909 (Wang et al., ISMIR 2020)" if trainer.n_before else ""),
-        "licence": "CC BY-NC-SA 4.0, as EMOPIA's: non-commercial use, share alike, credit Hung et al.",
+        "licence": LICENCE,
         "split": {name: sum(c.split == name for c in corpus.clips) for name in ("train", "val")},
         "labels": "valence and arousal of a clip: mean of its quadrant's corner and the prediction of a linear "
         "judge on eight attributes, out of fold by song",
