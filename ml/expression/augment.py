@@ -1,4 +1,4 @@
-"""What is done to a training face so that none is ever seen twice: moved, turned, relit, partly erased, blended."""
+"""What is done to a training face so that none is seen twice: moved, turned, blurred, relit, partly erased, blended."""
 
 import math
 from typing import Any
@@ -8,7 +8,8 @@ import torch.nn.functional as F
 
 MAX_ROTATION = math.radians(12)
 MAX_SHIFT_PX = 3.0
-VIEW_PX = (38.0, 51.0)  # side of the sampled view in source pixels; a detector's boxes vary by about 9 % in scale
+VIEW_PX = (36.0, 54.0)  # side of the sampled view in source pixels; a detector's boxes vary by about 9 % in scale
+BLUR = (-0.3, 0.8)  # a part of what a mean of 3 × 3 pixels takes away; below 0 it sharpens
 BRIGHTNESS, CONTRAST = 0.3, 0.25  # in standard deviations, and as a factor around 1
 ERASE_PROBABILITY, ERASE_SIDE = 0.4, (0.15, 0.4)  # random erasing (Zhong et al. 2020), side as a part of the picture
 
@@ -19,8 +20,14 @@ def view(x: torch.Tensor, affine: torch.Tensor, px: int) -> torch.Tensor:
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
+def blurred(x: torch.Tensor, strength: torch.Tensor) -> torch.Tensor:
+    """(B, 1, H, W) pictures, each blurred or sharpened by its (B,) strength; cameras and resampling do both."""
+    soft = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel_size=3, stride=1)
+    return torch.lerp(x, soft, strength.view(-1, 1, 1, 1))
+
+
 def augment(x: torch.Tensor, px: int, generator: torch.Generator) -> torch.Tensor:
-    """A random view of each standardised (B, 1, 48, 48) face: moved, scaled, turned, mirrored, relit, partly erased."""
+    """A random view of each standardised (B, 1, 48, 48) face, in px × px: all of the above but the blend."""
     B = x.size(0)
 
     def uniform(low: float, high: float) -> torch.Tensor:
@@ -37,7 +44,7 @@ def augment(x: torch.Tensor, px: int, generator: torch.Generator) -> torch.Tenso
         dim=1,
     )  # (B, 2, 3)
     contrast, brightness = uniform(1 - CONTRAST, 1 + CONTRAST), uniform(-BRIGHTNESS, BRIGHTNESS)
-    seen = view(x, affine.to(x.device), px)
+    seen = view(blurred(x, uniform(*BLUR).to(x.device)), affine.to(x.device), px)
     seen = seen * contrast.view(B, 1, 1, 1).to(x.device) + brightness.view(B, 1, 1, 1).to(x.device)
     return erase(seen, uniform, px)
 

@@ -8,6 +8,7 @@ whole state is on disk, so `--resume` loses at most the epoch that was running.
 import argparse
 import dataclasses
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.special import softmax
 from tqdm import tqdm
 
 from ml import checkpoints, command, training
 from ml.domain import EXPRESSIONS
 from ml.expression import evaluate, recognition
 from ml.expression.augment import augment, mixed
-from ml.expression.calibration import LABEL_SMOOTHING, Floats
+from ml.expression.calibration import LABEL_SMOOTHING, Floats, unsmoothed
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, centre_views, widen
 from ml.expression.read import VIEWS, ExpressionReader, load_reader
@@ -35,6 +37,7 @@ WEIGHT_DECAY = 5e-4
 EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
 N_FIRST = 256  # faces that give the normalisations of a recognition network their statistics
 TEACHER_VIEWS, TEACHER_TEMPERATURE = 2, 2.0
+ROUNDS_OF_A_SEED = 1000
 SMALL_PART = 0.4  # of the epochs, the first ones, see pictures of four fifths the size
 
 
@@ -55,6 +58,7 @@ class Recipe:
     small_px: int = 32  # the side of the pictures in the first epochs
     mixup: float = 0.0  # the alpha of its Beta distribution; 0 blends nothing
     teacher: float = 0.0  # how much of a target is what the committed networks read, rather than the label
+    rounds: int = 0  # epochs of different views that the teachers read one by one; 0: each face as it is, once
     bfloat16: bool = False  # products in 16 bits, weights and sums in 32; half the time where the processor knows it
 
 
@@ -119,32 +123,59 @@ class Trainer(Run):
     def targets(self, train: FaceSet) -> torch.Tensor:
         """(N, 7): the labels, or blends of them and what a teacher reads (distillation, Hinton et al. 2015)."""
         labels = F.one_hot(torch.from_numpy(train.labels), len(EXPRESSIONS)).float()
-        if not self.recipe.teacher:
+        if not self.recipe.teacher or self.recipe.rounds:
             return labels
-        path = self.out / "teacher.npy"
-        if not path.exists():  # read once a run: a resumed one has the same teacher
+        readings = self.once("teacher", lambda: teacher_reading(train))
+        return torch.lerp(labels, readings, self.recipe.teacher)
+
+    def lessons(self, train: FaceSet, px: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """One epoch's batches: pictures (B, 1, px, px) and their targets (B, 7).
+
+        With `rounds`, every so many epochs show the same views, and the teachers read just what the network is
+        shown (Beyer et al. 2022, "A good teacher is patient and consistent").
+        """
+        targets = self.targets(train)
+        if not (rounds := self.recipe.rounds):
+            yield from self.views(train, targets, px, self.generator)
+            return
+        number = self.epoch % rounds
+
+        def drawn(px: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+            return self.views(train, targets, px, torch.Generator().manual_seed(ROUNDS_OF_A_SEED * self.seed + number))
+
+        readings = self.once(f"teacher-{number}", lambda: teacher_reading_of(drawn))
+        for (x, target), read in zip(drawn(px), readings.split(self.recipe.batch), strict=True):
+            yield x, torch.lerp(target, read.to(self.device), self.recipe.teacher)
+
+    def views(
+        self, train: FaceSet, targets: torch.Tensor, px: int, generator: torch.Generator
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Each face once, augmented and blended, with its target; the generator decides everything but the size."""
+        for batch in torch.randperm(len(train), generator=generator).split(self.recipe.batch):
+            x = torch.from_numpy(standardise(train.faces[batch.numpy()])).to(self.device)
+            yield mixed(augment(x, px, generator), targets[batch].to(self.device), self.recipe.mixup, generator)
+
+    def once(self, name: str, read: Callable[[], Floats]) -> torch.Tensor:
+        """(N, 7): what `read` gives, read once a run and kept, so that a resumed one has the same teacher."""
+        path = self.out / f"{name}.npy"
+        if not path.exists():
             partial = path.with_suffix(".partial.npy")
-            np.save(partial, teacher_reading(train))
+            np.save(partial, read())
             partial.replace(path)
-        return torch.lerp(labels, torch.from_numpy(np.load(path)).float(), self.recipe.teacher)
+        return torch.from_numpy(np.load(path)).float()
 
     def train_epoch(self, train: FaceSet) -> float:
         """One pass over the training faces; returns the mean loss."""
         self.model.train()
-        targets = self.targets(train)
         begins = self.epoch < SMALL_PART * self.n_epochs
         px = self.recipe.small_px if begins else self.config.input_px
-        batches = torch.randperm(len(train), generator=self.generator).split(self.recipe.batch)
+        n_batches = math.ceil(len(train) / self.recipe.batch)
+        label = f"epoch {self.epoch + 1}/{self.n_epochs} at {px} px"
         total = 0.0
-        for i, batch in enumerate(
-            tqdm(batches, desc=f"epoch {self.epoch + 1}/{self.n_epochs} at {px} px", disable=None)
-        ):
+        lessons = tqdm(self.lessons(train, px), desc=label, total=n_batches, disable=None)
+        for i, (x, target) in enumerate(lessons):
             for group in self.optimiser.param_groups:
-                group["lr"] = learning_rate(self.epoch + i / len(batches), self.n_epochs, self.recipe.peak_lr)
-            x = torch.from_numpy(standardise(train.faces[batch.numpy()])).to(self.device)
-            x = augment(x, px, self.generator)
-            target = targets[batch].to(self.device)
-            x, target = mixed(x, target, self.recipe.mixup, self.generator)
+                group["lr"] = learning_rate(self.epoch + i / n_batches, self.n_epochs, self.recipe.peak_lr)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.bfloat16):
                 logits = self.model(x.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits.float(), target, label_smoothing=LABEL_SMOOTHING)
@@ -152,7 +183,7 @@ class Trainer(Run):
             loss.backward()
             self.optimiser.step()
             self.update_average()
-            total += loss.item() * len(batch)
+            total += loss.item() * len(x)
         return total / len(train)
 
     @torch.no_grad()
@@ -171,6 +202,15 @@ def teacher_reading(train: FaceSet) -> Floats:
     best = load_reader("best")
     teacher = ExpressionReader(best.networks, VIEWS[TEACHER_VIEWS], TEACHER_TEMPERATURE)
     return evaluate.predict(teacher, train.faces)
+
+
+def teacher_reading_of(views: Callable[[int], Iterator[tuple[torch.Tensor, torch.Tensor]]]) -> Floats:
+    """(N, 7): what all the committed networks together read from one epoch's views, which come in any size."""
+    looks = []
+    for network in load_reader("best").networks:
+        logits = np.concatenate([network.logits(x.cpu().numpy()) for x, _ in views(network.input_px)])
+        looks.append(softmax(logits.astype(np.float64), axis=1))
+    return np.asarray(unsmoothed(np.stack(looks)).mean(axis=0))
 
 
 @torch.inference_mode()
@@ -254,12 +294,15 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.2)
     parser.add_argument("--mixup", type=float, default=0.0, help="alpha of the share by which two faces are blended")
     parser.add_argument("--teacher", type=float, default=0.0, help="weight of the committed networks' readings, 0 to 1")
+    parser.add_argument(
+        "--rounds", type=int, default=0, help="epochs of different views that the teachers read; 0: each face once"
+    )
     parser.add_argument("--bfloat16", action="store_true", help="products in 16 bits: see lscpu for avx512_bf16 or amx")
     args = parser.parse_args()
     training.keep_freed_memory()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
     device = command.pick_device(args.device)
-    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher, args.bfloat16)
+    recipe = Recipe(args.lr, args.batch, args.small_px, args.mixup, args.teacher, args.rounds, args.bfloat16)
     config = ExpressionConfig(
         architecture=args.architecture,
         stem=args.stem,

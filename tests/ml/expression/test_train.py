@@ -16,6 +16,7 @@ from ml.expression import train
 from ml.expression.augment import ERASE_PROBABILITY, augment, erase, mixed
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, widen
+from ml.expression.read import load_reader
 from ml.expression.views import standardise
 from tests.ml.expression.test_data import make_folder
 from tests.ml.expression.test_recognition import write_model
@@ -140,6 +141,37 @@ def test_a_teacher_reads_the_training_faces_once_a_run(
     targets = trainer.targets(load_split(data, "train")).numpy()
     expected = 0.75 * np.eye(len(EXPRESSIONS))[labels] + 0.25 * readings
     assert targets == pytest.approx(expected, abs=1e-6)
+
+
+def test_teachers_read_what_the_network_is_shown_a_few_rounds_long(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, train_faces = tmp_path / "out", load_split(data, "train")
+    run(monkeypatch, data, "--epochs", 3, "--mixup", 1.0, "--teacher", 0.5, "--rounds", 2, "--out", out)
+    assert sorted(path.name for path in out.glob("*.npy")) == ["teacher-0.npy", "teacher-1.npy"]
+    recipe = train.Recipe(mixup=1.0, teacher=0.5, rounds=2)
+    trainer = train.Trainer(SMALL, recipe, 3, 0, torch.device("cpu"), out)
+    epochs = []
+    for trainer.epoch in range(3):
+        ((x, target),) = trainer.lessons(train_faces, 40)
+        epochs.append((x, target))
+    assert torch.equal(epochs[0][0], epochs[2][0]) and torch.equal(epochs[0][1], epochs[2][1])
+    assert not torch.equal(epochs[0][0], epochs[1][0])
+
+    x, target = epochs[0]
+    read = load_reader("live").networks[0].logits(x.numpy()).argmax(axis=1)
+    readings = np.load(out / "teacher-0.npy")
+    assert (readings.argmax(axis=1) == read).mean() > 0.7  # one of the three teachers, on the very pictures
+    labels = 2 * target.numpy() - readings  # what is left is the blend of labels
+    assert labels.sum(axis=1) == pytest.approx(np.ones(len(labels)), abs=1e-5)
+    assert ((labels > 1e-5).sum(axis=1) <= 2).all()
+
+
+def test_a_view_is_the_same_in_any_size() -> None:
+    large, small = (augment(faces(), px, torch.Generator().manual_seed(3)) for px in (48, 24))
+    halved = torch.nn.functional.avg_pool2d(large, 2)
+    together = torch.corrcoef(torch.stack([halved.flatten(), small.flatten()]))[0, 1]
+    assert together > 0.7
 
 
 def test_blended_faces_have_blended_targets() -> None:
