@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ml import checkpoints
 from ml.domain import EXPRESSIONS, FACE_PX
+from ml.expression.calibration import UNCHANGED
 from ml.expression.model import ExpressionCNN, ExpressionConfig
 from ml.expression.network import Network
 from ml.expression.read import CARD, CENTRE, MODELS, ExpressionReader, load_reader
@@ -61,7 +62,7 @@ def networks_table(networks: dict[str, Network]) -> None:
     print("|---|---|---|---|---|---|---|")
     for name, network in networks.items():
         n_parameters, n_products = size_of(network.card)
-        reader = ExpressionReader([network], CENTRE, temperature=1.0)
+        reader = ExpressionReader([network], CENTRE, UNCHANGED)
         took_ms = median_ms(lambda reader=reader: reader.probabilities(FACE))  # type: ignore[misc]
         trained, score = network.card["epochs"], network.card["test_accuracy_centre_view_8_bits"]
         sizes = f"{n_parameters / 1e6:.1f} M | {n_products / 1e6:.0f} M"

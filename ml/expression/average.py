@@ -1,8 +1,8 @@
 """A network and its warm restart, averaged into one: python -m ml.expression.average FER2013 BEFORE AFTER --out FILE.
 
 Weights that a warm restart led apart still lie in one basin, and their mean reads better than either (Izmailov et al.
-2018, "Averaging weights leads to wider optima"; Wortsman et al. 2022, "Model soups"). The batch statistics belong to no
-mean of networks, so they are taken anew from Training faces.
+2018, "Averaging weights leads to wider optima"; Wortsman et al. 2022, "Model soups"). BEFORE may be such a mean itself,
+with another restart. The batch statistics belong to no mean of networks, so they are taken anew from Training faces.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def take_statistics(model: ExpressionCNN, faces: FaceSet) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="fer2013.zip, fer2013.csv, or a folder with train/ and test/")
-    parser.add_argument("before", type=Path, help="the checkpoint that AFTER began from")
+    parser.add_argument("before", type=Path, help="the checkpoint that AFTER began from, or an average with it")
     parser.add_argument("after", type=Path)
     parser.add_argument("--share", type=float, default=SHARE, help="of AFTER's weights in the mean")
     parser.add_argument("--out", type=Path, required=True, help="a .safetensors file; its card stands beside it")
@@ -71,7 +71,9 @@ def main() -> None:
     after, card = load_trainable(args.after, train)
     model = averaged(before, after, args.share, train)
     card["averaged"] = {"share": args.share, "with": card_before["command"], "its_epochs": card_before["epochs"]}
-    card["selection"] = "of the shares 0.5, 0.75 and 1 the best on test/; each run's last averaged weights"
+    if "averaged" in card_before:
+        card["averaged"]["it_was_averaged"] = card_before["averaged"]
+    card["selection"] = "each run's last averaged weights; of a few shares (README says which) the best on test/"
     card["test_accuracy_centre_view"] = round(accuracy(model, validation, torch.device("cpu")), 4)
     checkpoints.save(model, card, args.out)
     print(f"{args.out}: {card['test_accuracy_centre_view']:.2%} on PublicTest, centre view")

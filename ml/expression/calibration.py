@@ -1,27 +1,47 @@
 """Honest probabilities: temperature scaling (Guo et al. 2017, "On calibration of modern neural networks").
 
 Label smoothing (Szegedy et al. 2016) teaches a network never to be surer than 0.91, which bends its probabilities
-where no temperature can straighten them: where clear faces come out right, middling ones are too sure. So what was
-mixed into the labels is first taken out of the probabilities.
+where no temperature can straighten them: where clear faces come out right, middling ones are too sure. A teacher's
+readings smooth the labels as well. So how much was mixed into them is fitted, beside the temperature, and taken out.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 N_BINS = 15  # of confidence, equally wide, as in the paper
-CANDIDATES = np.linspace(0.3, 3.0, 271)  # temperatures that are tried
 LEAST = 1e-9  # probability
 LABEL_SMOOTHING = 0.1  # that the networks are trained with
-FLOOR = 0.002  # no expression is less likely before the temperature is applied
+FLOOR = 0.005  # no expression is less likely before the temperature is applied
+SMOOTHINGS, TEMPERATURES = (0.0, 0.6), (0.3, 3.0)  # among which the best is sought
+STARTS = (0.1, 0.35)  # smoothings from which it is sought: FLOOR makes valleys
 
 
-def unsmoothed(probabilities: Floats) -> Floats:
-    """(…, 7) probabilities of networks trained with LABEL_SMOOTHING, without it."""
+class Calibration(NamedTuple):
+    """How what networks see becomes probabilities."""
+
+    smoothing: float  # the part of a target that was shared among all expressions, taken out
+    temperature: float  # divides the logits after that
+
+
+UNCHANGED = Calibration(smoothing=0.0, temperature=1.0)
+
+
+def calibrated(looks: Floats, calibration: Calibration) -> Floats:
+    """(looks, N, 7) probabilities, each calibrated by itself → (N, 7), their mean."""
+    clear = unsmoothed(looks, calibration.smoothing)
+    return np.asarray(tempered(clear, calibration.temperature).mean(axis=0))
+
+
+def unsmoothed(probabilities: Floats, smoothing: float) -> Floats:
+    """(…, 7) probabilities of networks whose targets were smoothed, without it."""
     uniform = 1 / probabilities.shape[-1]
-    clear = np.maximum((probabilities - LABEL_SMOOTHING * uniform) / (1 - LABEL_SMOOTHING), FLOOR)
+    clear = np.maximum((probabilities - smoothing * uniform) / (1 - smoothing), FLOOR)
     return np.asarray(clear / clear.sum(axis=-1, keepdims=True))
 
 
@@ -32,25 +52,27 @@ def tempered(probabilities: Floats, temperature: float) -> Floats:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def best_temperature(probabilities: Floats, truth: Labels) -> float:
-    """The temperature that gives `truth` the least negative log-likelihood.
-
-    Args:
-        probabilities: (N, 7), or (looks, N, 7) whose mean counts.
-    """
+def best_calibration(looks: Floats, truth: Labels) -> Calibration:
+    """What gives `truth` the least negative log-likelihood, rounded as a card holds it; looks are (looks, N, 7)."""
     rows = np.arange(len(truth))
-    looks = probabilities if probabilities.ndim == 3 else probabilities[None]
-    losses = [-np.log(tempered(looks, t).mean(axis=0)[rows, truth]).mean() for t in CANDIDATES]
-    return float(CANDIDATES[int(np.argmin(losses))])
+
+    def loss(candidate: Floats) -> float:
+        return float(-np.log(calibrated(looks, Calibration(*candidate))[rows, truth]).mean())
+
+    found = min(
+        (minimize(loss, (start, 1.0), method="Nelder-Mead", bounds=(SMOOTHINGS, TEMPERATURES)) for start in STARTS),
+        key=lambda attempt: attempt.fun,
+    )
+    return Calibration(*(round(float(value), 3) for value in found.x))
 
 
-def cross_fitted(probabilities: Floats, truth: Labels) -> Floats:
-    """Each half of the faces (every other one) at the temperature that suits the other half."""
+def cross_fitted(looks: Floats, truth: Labels) -> Floats:
+    """(N, 7): each half of the faces (every other one) by the calibration that suits the other half."""
     halves = np.arange(len(truth)) % 2
-    result = np.empty_like(probabilities)
+    result = np.empty(looks.shape[1:])
     for half in (0, 1):
         here = halves == half
-        result[here] = tempered(probabilities[here], best_temperature(probabilities[~here], truth[~here]))
+        result[here] = calibrated(looks[:, here], best_calibration(looks[:, ~here], truth[~here]))
     return result
 
 

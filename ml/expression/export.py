@@ -2,7 +2,7 @@
 
 The first network becomes `live`; all of them together are `best`. Each is written as ONNX, weights and activations
 in 8 bits (the activations' ranges are those of Training faces); one that is ONNX already is taken as it is, so that a
-newly trained network can join those that are committed. Then the temperatures are fitted on PublicTest and the scores
+newly trained network can join those that are committed. Then the calibrations are fitted on PublicTest and the scores
 are measured there.
 """
 
@@ -18,7 +18,7 @@ import torch
 
 from ml import checkpoints, command
 from ml.expression import evaluate
-from ml.expression.calibration import best_temperature, tempered
+from ml.expression.calibration import UNCHANGED, Calibration, best_calibration
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_views
 from ml.expression.network import SUFFIX, Floats, Network, load_network
@@ -85,7 +85,7 @@ def export(checkpoint: Path, path: Path, train: FaceSet, validation: FaceSet) ->
         write_onnx(model, single)
         quantise(single, small, model, train)
         checkpoints.write_weights(lambda partial: write_bytes(small, partial), card, path)
-    reader = ExpressionReader([load_network(path)], CENTRE, temperature=1.0)
+    reader = ExpressionReader([load_network(path)], CENTRE, UNCHANGED)
     hits = evaluate.predict(reader, validation.faces).argmax(axis=1) == validation.labels
     card["test_accuracy_centre_view_8_bits"] = round(float(hits.mean()), 4)
     checkpoints.write_json(card, path.with_suffix(".json"))
@@ -102,12 +102,11 @@ def write_bytes(source: Path, path: Path) -> None:
     path.write_bytes(source.read_bytes())
 
 
-def fitted(networks: Sequence[Network], n_views: int, validation: FaceSet) -> tuple[float, dict[str, Any]]:
-    """The temperature that suits `validation`, and the scores there."""
-    reader = ExpressionReader(networks, VIEWS[n_views], temperature=1.0)
-    looks = np.concatenate([reader.looks(batch) for batch in evaluate.batches(validation.faces)], axis=1)
-    temperature = round(best_temperature(looks, validation.labels), 3)
-    return temperature, evaluate.measures(tempered(looks, temperature).mean(axis=0), validation.labels)
+def fitted(networks: Sequence[Network], n_views: int, validation: FaceSet) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration that suits `validation`, and the scores there."""
+    looks = evaluate.all_looks(ExpressionReader(networks, VIEWS[n_views], UNCHANGED), validation.faces)
+    calibration = best_calibration(looks, validation.labels)
+    return calibration, evaluate.scores(looks, calibration, validation.labels)
 
 
 def named(text: str) -> tuple[str, Path]:
@@ -133,13 +132,13 @@ def main() -> None:
     networks = [load_network(beside(card_path, name)) for name in names]
     config, scores = {}, {}
     for model, members, n_views in (("live", 1, LIVE_VIEWS), ("best", len(names), BEST_VIEWS)):
-        temperature, scores[model] = fitted(networks[:members], n_views, validation)
-        config[model] = {"networks": names[:members], "views": n_views, "temperature": temperature}
+        calibration, scores[model] = fitted(networks[:members], n_views, validation)
+        config[model] = {"networks": names[:members], "views": n_views, **calibration._asdict()}
     pairs = " ".join(f"{name}={checkpoint.name}" for name, checkpoint in args.networks)
     card = {
         "name": "expression",
         "config": config,
-        "data": f"{args.data.name}: networks as their cards say; the temperatures are fitted on test/ (PublicTest)",
+        "data": f"{args.data.name}: networks as their cards say; the calibrations are fitted on test/ (PublicTest)",
         "command": f"python -m ml.expression.export {args.data.name} {pairs}",
         "public_test": scores,
     }

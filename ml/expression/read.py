@@ -13,7 +13,7 @@ from ml import checkpoints, command
 from ml.domain import Expression, Face, Pixels
 from ml.emotion import valence_arousal
 from ml.errors import CheckpointError, FrameError
-from ml.expression.calibration import Floats, tempered, unsmoothed
+from ml.expression.calibration import Calibration, Floats, calibrated
 from ml.expression.network import SUFFIX, Network, load_network
 from ml.expression.views import Floats as Views
 from ml.expression.views import fixed_view, standardise
@@ -51,11 +51,11 @@ class ExpressionReader:
     Args:
         networks: their probabilities are averaged.
         views: of each face, averaged likewise.
-        temperature: divides the logits of each look before that (Guo et al. 2017), so that 0.7 means right in 7 of 10.
+        calibration: of each look before that, so that 0.7 means right in 7 of 10.
     """
 
-    def __init__(self, networks: Sequence[Network], views: Sequence[View], temperature: float) -> None:
-        self.networks, self.views, self.temperature = networks, views, temperature
+    def __init__(self, networks: Sequence[Network], views: Sequence[View], calibration: Calibration) -> None:
+        self.networks, self.views, self.calibration = networks, views, calibration
 
     def read(self, face: Face) -> Expression:
         """The expression on one face."""
@@ -70,13 +70,13 @@ class ExpressionReader:
 
     def probabilities(self, faces: Pixels) -> Floats:
         """(N, 48, 48) uint8 faces → (N, 7) probabilities."""
-        return np.asarray(tempered(self.looks(faces), self.temperature).mean(axis=0))
+        return calibrated(self.looks(faces), self.calibration)
 
     def looks(self, faces: Pixels) -> Floats:
-        """(N, 48, 48) uint8 faces → (looks, N, 7): what each network reads from each view, not tempered yet."""
+        """(N, 48, 48) uint8 faces → (looks, N, 7): what each network reads from each view, as it comes."""
         x = standardise(faces)
         seen = [self.one_look(network, x, view) for network in self.networks for view in self.views]
-        return unsmoothed(np.stack(seen))
+        return np.stack(seen)
 
     def one_look(self, network: Network, x: Views, view: View) -> Floats:
         """(N, 1, 48, 48) standardised faces → (N, 7) probabilities of one network, from one view."""
@@ -99,9 +99,10 @@ def load_reader(model: str = "live", card: Path = CARD) -> ExpressionReader:
         raise CheckpointError("no-checkpoint", f"unknown model {model!r}: choose one of {', '.join(MODELS)}")
     config = checkpoints.read_card(card)["config"]
     try:
-        names, views, temperature = (config[model][key] for key in ("networks", "views", "temperature"))
-        return ExpressionReader([load_network(beside(card, name)) for name in names], VIEWS[views], temperature)
-    except (KeyError, TypeError) as error:
+        names, views = config[model]["networks"], VIEWS[config[model]["views"]]
+        calibration = Calibration(*(float(config[model][key]) for key in Calibration._fields))
+        return ExpressionReader([load_network(beside(card, name)) for name in names], views, calibration)
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError("bad-checkpoint", f"{card}: the card does not describe {model!r} ({error!r})") from error
 
 

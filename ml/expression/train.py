@@ -23,7 +23,7 @@ from ml import checkpoints, command, training
 from ml.domain import EXPRESSIONS
 from ml.expression import evaluate, recognition
 from ml.expression.augment import augment, mixed
-from ml.expression.calibration import LABEL_SMOOTHING, Floats, unsmoothed
+from ml.expression.calibration import LABEL_SMOOTHING, Calibration, Floats, calibrated
 from ml.expression.data import FaceSet, load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, centre_views, widen
 from ml.expression.read import VIEWS, ExpressionReader, load_reader
@@ -200,7 +200,7 @@ class Trainer(Run):
 def teacher_reading(train: FaceSet) -> Floats:
     """(N, 7): what all the committed networks together read, at a temperature that shows their doubts."""
     best = load_reader("best")
-    teacher = ExpressionReader(best.networks, VIEWS[TEACHER_VIEWS], TEACHER_TEMPERATURE)
+    teacher = ExpressionReader(best.networks, VIEWS[TEACHER_VIEWS], Calibration(LABEL_SMOOTHING, TEACHER_TEMPERATURE))
     return evaluate.predict(teacher, train.faces)
 
 
@@ -210,7 +210,7 @@ def teacher_reading_of(views: Callable[[int], Iterator[tuple[torch.Tensor, torch
     for network in load_reader("best").networks:
         logits = np.concatenate([network.logits(x.cpu().numpy()) for x, _ in views(network.input_px)])
         looks.append(softmax(logits.astype(np.float64), axis=1))
-    return np.asarray(unsmoothed(np.stack(looks)).mean(axis=0))
+    return calibrated(np.stack(looks), Calibration(LABEL_SMOOTHING, temperature=1.0))
 
 
 @torch.inference_mode()

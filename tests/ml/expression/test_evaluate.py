@@ -5,9 +5,10 @@ import pytest
 
 from ml.expression.calibration import (
     FLOOR,
-    LABEL_SMOOTHING,
+    UNCHANGED,
     Floats,
-    best_temperature,
+    best_calibration,
+    calibrated,
     cross_fitted,
     expected_calibration_error,
     tempered,
@@ -53,19 +54,22 @@ def test_the_same_picture_is_recognised_under_other_light() -> None:
 
 def test_label_smoothing_is_taken_out_again() -> None:
     honest = np.random.default_rng(0).dirichlet(np.full(7, 0.6), 500)
-    smoothed = (1 - LABEL_SMOOTHING) * honest + LABEL_SMOOTHING / 7
-    found = unsmoothed(smoothed)
+    smoothed = 0.7 * honest + 0.3 / 7
+    found = unsmoothed(smoothed, 0.3)
     assert np.abs(found - honest).max() < 7 * FLOOR and found.sum(axis=1) == pytest.approx(1.0)
-    assert unsmoothed(np.eye(7)).min() > 0.0
+    assert unsmoothed(np.eye(7), 0.1).min() > 0.0
 
 
 def test_cross_fitting_makes_overconfident_probabilities_honest() -> None:
     random = np.random.default_rng(0)
-    honest = tempered(random.dirichlet(np.full(7, 0.6), 4000), 1.0)
+    honest = tempered(random.dirichlet(np.full(7, 1.5), 8000), 1.0)
     truth = np.array([random.choice(7, p=row / row.sum()) for row in honest])
     boastful = tempered(honest, 0.5)
-    assert best_temperature(boastful, truth) == pytest.approx(2.0, abs=0.15)
+    looks = (0.7 * boastful + 0.3 / 7)[None]  # as a network says it whose targets were smoothed
+    found = best_calibration(looks, truth)
+    assert found.smoothing == pytest.approx(0.3, abs=0.05)
+    assert found.temperature == pytest.approx(2.0, abs=0.3)
     error = expected_calibration_error(honest, truth)  # of so many draws
-    assert expected_calibration_error(boastful, truth) > 3 * error
-    assert expected_calibration_error(cross_fitted(boastful, truth), truth) < 1.5 * error
-    assert (cross_fitted(boastful, truth).argmax(axis=1) == boastful.argmax(axis=1)).all()
+    assert expected_calibration_error(calibrated(looks, UNCHANGED), truth) > 3 * error
+    assert expected_calibration_error(cross_fitted(looks, truth), truth) < 1.5 * error
+    assert (cross_fitted(looks, truth).argmax(axis=1) == boastful.argmax(axis=1)).all()

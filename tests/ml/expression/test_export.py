@@ -11,6 +11,7 @@ import torch
 
 from ml import checkpoints, command
 from ml.expression import export
+from ml.expression.calibration import UNCHANGED
 from ml.expression.data import load_split
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
 from ml.expression.network import load_network
@@ -50,7 +51,7 @@ def test_two_networks_become_live_and_best(
     live, best = (load_reader(model, out / "expression.json") for model in ("live", "best"))
     assert [len(live.networks), len(live.views), len(best.networks), len(best.views)] == [1, 1, 2, 10]
     assert card["public_test"]["best"]["n"] == len(load_split(data, "test"))
-    assert live.temperature == card["config"]["live"]["temperature"]
+    assert live.calibration._asdict().items() <= card["config"]["live"].items()
     assert checkpoints.read_card(out / "expression-two.onnx")["seed"] == 7
 
 
@@ -61,7 +62,7 @@ def test_8_bits_read_nearly_as_32_do(tmp_path: Path, name: str) -> None:
     export.export(checkpoint(tmp_path, name), path, faces, faces)
     model, _ = checkpoints.load_model(tmp_path / f"{name}.safetensors", ExpressionConfig, ExpressionCNN)
     expected = centre_logits(model, faces.faces).softmax(dim=-1).numpy()
-    read = ExpressionReader([load_network(path)], CENTRE, temperature=1.0).probabilities(faces.faces)
+    read = ExpressionReader([load_network(path)], CENTRE, UNCHANGED).probabilities(faces.faces)
     assert np.abs(read - expected).max() < 0.05
     assert path.stat().st_size < 0.7 * (tmp_path / f"{name}.safetensors").stat().st_size + 30_000  # half precision's
 

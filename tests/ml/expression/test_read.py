@@ -17,7 +17,7 @@ from ml.domain import EXPRESSIONS, Face
 from ml.errors import CheckpointError
 from ml.expression import read
 from ml.expression.augment import view
-from ml.expression.calibration import tempered, unsmoothed
+from ml.expression.calibration import UNCHANGED, Calibration, calibrated
 from ml.expression.export import write_onnx
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits
 from ml.expression.read import THIRTY_VIEWS, ExpressionReader, View, beside, load_reader
@@ -29,8 +29,8 @@ SMALL = {
     "two": ExpressionConfig(stem=4, widths=(8, 8), depths=(1, 1), input_px=32, view_px=46.0),
 }
 CONFIG: dict[str, dict[str, Any]] = {
-    "live": {"networks": ["one"], "views": 1, "temperature": 2.0},
-    "best": {"networks": ["one", "two"], "views": 30, "temperature": 0.5},
+    "live": {"networks": ["one"], "views": 1, "smoothing": 0.1, "temperature": 2.0},
+    "best": {"networks": ["one", "two"], "views": 30, "smoothing": 0.2, "temperature": 0.5},
 }
 
 
@@ -85,8 +85,8 @@ def portrait_face() -> Face:
 def test_live_looks_once_with_one_network(weights: Path) -> None:
     face = portrait_face()
     logits = centre_logits(small_network("one"), face.pixels[None])
-    clear = unsmoothed(logits.softmax(dim=-1).numpy())
-    expected = tempered(clear, CONFIG["live"]["temperature"])[0].tolist()
+    look = logits.softmax(dim=-1).numpy()
+    expected = calibrated(look[None], Calibration(smoothing=0.1, temperature=2.0))[0].tolist()
     assert load_reader("live", weights).read(face).probabilities == pytest.approx(expected, abs=1e-5)
 
 
@@ -94,7 +94,7 @@ def test_best_averages_thirty_views_by_every_network(weights: Path) -> None:
     face, best = portrait_face(), load_reader("best", weights)
     assert len(set(THIRTY_VIEWS)) == 30
     looks = [
-        ExpressionReader([network], [view], best.temperature).read(face).probabilities
+        ExpressionReader([network], [view], best.calibration).read(face).probabilities
         for network in best.networks
         for view in THIRTY_VIEWS
     ]
@@ -103,7 +103,7 @@ def test_best_averages_thirty_views_by_every_network(weights: Path) -> None:
 
 def test_a_wider_view_shows_more_of_the_face(weights: Path) -> None:
     (network,) = load_reader("live", weights).networks
-    reader, x = ExpressionReader([network], [], temperature=1.0), standardise(portrait_face().pixels[None])
+    reader, x = ExpressionReader([network], [], UNCHANGED), standardise(portrait_face().pixels[None])
     wider = fixed_view(x, network.view_px + 3, network.input_px)
     expected = torch.from_numpy(network.logits(wider)).softmax(dim=-1).numpy()
     assert reader.one_look(network, x, View(wider_px=3.0)) == pytest.approx(expected, abs=1e-6)
