@@ -27,7 +27,7 @@ def blurred(x: torch.Tensor, strength: torch.Tensor) -> torch.Tensor:
 
 
 def augment(x: torch.Tensor, px: int, generator: torch.Generator) -> torch.Tensor:
-    """A random view of each standardised (B, 1, 48, 48) face, in px × px: all of the above but the blend."""
+    """A random view of each standardised (B, 1, 48, 48) face, in px × px: all that is done to it but the blend."""
     B = x.size(0)
 
     def uniform(low: float, high: float) -> torch.Tensor:

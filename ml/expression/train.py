@@ -37,7 +37,7 @@ WEIGHT_DECAY = 5e-4
 EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
 N_FIRST = 256  # faces that give the normalisations of a recognition network their statistics
 TEACHER_VIEWS, TEACHER_TEMPERATURE = 2, 2.0
-ROUNDS_OF_A_SEED = 1000
+ROUNDS_OF_A_SEED = 1000  # so many rounds of views before the next seed's begin
 SMALL_PART = 0.4  # of the epochs, the first ones, see pictures of four fifths the size
 
 
@@ -58,7 +58,7 @@ class Recipe:
     small_px: int = 32  # the side of the pictures in the first epochs
     mixup: float = 0.0  # the alpha of its Beta distribution; 0 blends nothing
     teacher: float = 0.0  # how much of a target is what the committed networks read, rather than the label
-    rounds: int = 0  # epochs of different views that the teachers read one by one; 0: each face as it is, once
+    rounds: int = 0  # epochs of different views that the teacher reads one by one; 0: each face as it is, once
     bfloat16: bool = False  # products in 16 bits, weights and sums in 32; half the time where the processor knows it
 
 
@@ -135,10 +135,10 @@ class Trainer(Run):
         shown (Beyer et al. 2022, "A good teacher is patient and consistent").
         """
         targets = self.targets(train)
-        if not (rounds := self.recipe.rounds):
+        if not (self.recipe.teacher and self.recipe.rounds):
             yield from self.views(train, targets, px, self.generator)
             return
-        number = self.epoch % rounds
+        number = self.epoch % self.recipe.rounds
 
         def drawn(px: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
             return self.views(train, targets, px, torch.Generator().manual_seed(ROUNDS_OF_A_SEED * self.seed + number))
