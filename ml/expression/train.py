@@ -8,27 +8,20 @@ whole state is on disk, so `--resume` loses at most the epoch that was running.
 import argparse
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.special import softmax
 from tqdm import tqdm
 
 from ml import checkpoints, command, training
-from ml.domain import EXPRESSIONS
-from ml.expression import evaluate, recognition
-from ml.expression.augment import augment, mixed
-from ml.expression.calibration import LABEL_SMOOTHING, Calibration, Floats, calibrated
+from ml.expression import recognition
+from ml.expression.calibration import LABEL_SMOOTHING
 from ml.expression.data import FaceSet, load_split
+from ml.expression.lessons import Lessons, Recipe
 from ml.expression.model import ExpressionCNN, ExpressionConfig, centre_logits, centre_views, widen
-from ml.expression.read import VIEWS, ExpressionReader, load_reader
 from ml.expression.thaw import load_trainable
-from ml.expression.views import standardise
 from ml.training import Row, Run
 
 WARMUP_EPOCHS = 2.0
@@ -36,8 +29,6 @@ MOMENTUM = 0.9
 WEIGHT_DECAY = 5e-4
 EMA_DECAY = 0.998  # averages the last ~500 steps, two epochs
 N_FIRST = 256  # faces that give the normalisations of a recognition network their statistics
-TEACHER_VIEWS, TEACHER_TEMPERATURE = 2, 2.0
-ROUNDS_OF_A_SEED = 1000  # so many rounds of views before the next seed's begin
 SMALL_PART = 0.4  # of the epochs, the first ones, see pictures of four fifths the size
 
 
@@ -47,19 +38,6 @@ def learning_rate(epoch: float, n_epochs: int, peak: float) -> float:
         return peak * (epoch + 0.01) / WARMUP_EPOCHS
     progress = (epoch - WARMUP_EPOCHS) / max(n_epochs - WARMUP_EPOCHS, 1e-9)
     return peak * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained."""
-
-    peak_lr: float = 0.1
-    batch: int = 128
-    small_px: int = 32  # the side of the pictures in the first epochs
-    mixup: float = 0.0  # the alpha of its Beta distribution; 0 blends nothing
-    teacher: float = 0.0  # how much of a target is what the committed networks read, rather than the label
-    rounds: int = 0  # epochs of different views that the teacher reads one by one; 0: each face as it is, once
-    bfloat16: bool = False  # products in 16 bits, weights and sums in 32; half the time where the processor knows it
 
 
 class Trainer(Run):
@@ -91,6 +69,7 @@ class Trainer(Run):
             nesterov=True,
         )
         self.generator = torch.Generator().manual_seed(seed)
+        self.lessons = Lessons(recipe, seed, self.generator, device, out)
 
     def begin_from(self, weights: Path, faces: FaceSet) -> None:
         """Take a checkpoint's weights, a narrower network's or one in 8 bits too, or face recognition's in a folder."""
@@ -120,50 +99,6 @@ class Trainer(Run):
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"].cpu())
 
-    def targets(self, train: FaceSet) -> torch.Tensor:
-        """(N, 7): the labels, or blends of them and what a teacher reads (distillation, Hinton et al. 2015)."""
-        labels = F.one_hot(torch.from_numpy(train.labels), len(EXPRESSIONS)).float()
-        if not self.recipe.teacher or self.recipe.rounds:
-            return labels
-        readings = self.once("teacher", lambda: teacher_reading(train))
-        return torch.lerp(labels, readings, self.recipe.teacher)
-
-    def lessons(self, train: FaceSet, px: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """One epoch's batches: pictures (B, 1, px, px) and their targets (B, 7).
-
-        With `rounds`, every so many epochs show the same views, and the teachers read just what the network is
-        shown (Beyer et al. 2022, "A good teacher is patient and consistent").
-        """
-        targets = self.targets(train)
-        if not (self.recipe.teacher and self.recipe.rounds):
-            yield from self.views(train, targets, px, self.generator)
-            return
-        number = self.epoch % self.recipe.rounds
-
-        def drawn(px: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-            return self.views(train, targets, px, torch.Generator().manual_seed(ROUNDS_OF_A_SEED * self.seed + number))
-
-        readings = self.once(f"teacher-{number}", lambda: teacher_reading_of(drawn))
-        for (x, target), read in zip(drawn(px), readings.split(self.recipe.batch), strict=True):
-            yield x, torch.lerp(target, read.to(self.device), self.recipe.teacher)
-
-    def views(
-        self, train: FaceSet, targets: torch.Tensor, px: int, generator: torch.Generator
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Each face once, augmented and blended, with its target; the generator decides everything but the size."""
-        for batch in torch.randperm(len(train), generator=generator).split(self.recipe.batch):
-            x = torch.from_numpy(standardise(train.faces[batch.numpy()])).to(self.device)
-            yield mixed(augment(x, px, generator), targets[batch].to(self.device), self.recipe.mixup, generator)
-
-    def once(self, name: str, read: Callable[[], Floats]) -> torch.Tensor:
-        """(N, 7): what `read` gives, read once a run and kept, so that a resumed one has the same teacher."""
-        path = self.out / f"{name}.npy"
-        if not path.exists():
-            partial = path.with_suffix(".partial.npy")
-            np.save(partial, read())
-            partial.replace(path)
-        return torch.from_numpy(np.load(path)).float()
-
     def train_epoch(self, train: FaceSet) -> float:
         """One pass over the training faces; returns the mean loss."""
         self.model.train()
@@ -172,7 +107,7 @@ class Trainer(Run):
         n_batches = math.ceil(len(train) / self.recipe.batch)
         label = f"epoch {self.epoch + 1}/{self.n_epochs} at {px} px"
         total = 0.0
-        lessons = tqdm(self.lessons(train, px), desc=label, total=n_batches, disable=None)
+        lessons = tqdm(self.lessons.of_epoch(self.epoch, train, px), desc=label, total=n_batches, disable=None)
         for i, (x, target) in enumerate(lessons):
             for group in self.optimiser.param_groups:
                 group["lr"] = learning_rate(self.epoch + i / n_batches, self.n_epochs, self.recipe.peak_lr)
@@ -195,22 +130,6 @@ class Trainer(Run):
                 tensor.lerp_(live[name], 1 - decay)
             else:
                 tensor.copy_(live[name])
-
-
-def teacher_reading(train: FaceSet) -> Floats:
-    """(N, 7): what all the committed networks together read, at a temperature that shows their doubts."""
-    best = load_reader("best")
-    teacher = ExpressionReader(best.networks, VIEWS[TEACHER_VIEWS], Calibration(LABEL_SMOOTHING, TEACHER_TEMPERATURE))
-    return evaluate.predict(teacher, train.faces)
-
-
-def teacher_reading_of(views: Callable[[int], Iterator[tuple[torch.Tensor, torch.Tensor]]]) -> Floats:
-    """(N, 7): what all the committed networks together read from one epoch's views, which come in any size."""
-    looks = []
-    for network in load_reader("best").networks:
-        logits = np.concatenate([network.logits(x.cpu().numpy()) for x, _ in views(network.input_px)])
-        looks.append(softmax(logits.astype(np.float64), axis=1))
-    return calibrated(np.stack(looks), Calibration(LABEL_SMOOTHING, temperature=1.0))
 
 
 @torch.inference_mode()

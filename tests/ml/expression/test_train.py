@@ -15,6 +15,7 @@ from ml.domain import EXPRESSIONS
 from ml.expression import train
 from ml.expression.augment import ERASE_PROBABILITY, augment, erase, mixed
 from ml.expression.data import FaceSet, load_split
+from ml.expression.lessons import Recipe
 from ml.expression.model import ExpressionCNN, ExpressionConfig, widen
 from ml.expression.read import load_reader
 from ml.expression.views import standardise
@@ -104,7 +105,7 @@ def test_two_seeds_train_two_networks(data: Path, tmp_path: Path, monkeypatch: p
 def test_a_run_can_begin_from_a_checkpoint(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, data, "--epochs", 1, "--out", tmp_path / "first")
     first = tmp_path / "first" / "expression.safetensors"
-    trainer = train.Trainer(SMALL, train.Recipe(), 1, 0, torch.device("cpu"), tmp_path / "begun")
+    trainer = train.Trainer(SMALL, Recipe(), 1, 0, torch.device("cpu"), tmp_path / "begun")
     trainer.begin_from(first, load_split(data, "train"))
     begun = trainer.model.state_dict()
     assert all(torch.equal(tensor, begun[name]) for name, tensor in weights(tmp_path / "first").items())
@@ -137,8 +138,8 @@ def test_a_teacher_reads_the_training_faces_once_a_run(
     labels = load_split(data, "train").labels
     assert readings.sum(axis=1) == pytest.approx(np.ones(len(labels)))
     run(monkeypatch, data, "--epochs", 1, "--teacher", 0.5, "--out", out, "--resume")
-    trainer = train.Trainer(SMALL, train.Recipe(teacher=0.25), 1, 0, torch.device("cpu"), out)
-    targets = trainer.targets(load_split(data, "train")).numpy()
+    trainer = train.Trainer(SMALL, Recipe(teacher=0.25), 1, 0, torch.device("cpu"), out)
+    targets = trainer.lessons.targets(load_split(data, "train")).numpy()
     expected = 0.75 * np.eye(len(EXPRESSIONS))[labels] + 0.25 * readings
     assert targets == pytest.approx(expected, abs=1e-6)
 
@@ -149,11 +150,11 @@ def test_teachers_read_what_the_network_is_shown_a_few_rounds_long(
     out, train_faces = tmp_path / "out", load_split(data, "train")
     run(monkeypatch, data, "--epochs", 3, "--mixup", 1.0, "--teacher", 0.5, "--rounds", 2, "--out", out)
     assert sorted(path.name for path in out.glob("*.npy")) == ["teacher-0.npy", "teacher-1.npy"]
-    recipe = train.Recipe(mixup=1.0, teacher=0.5, rounds=2)
+    recipe = Recipe(mixup=1.0, teacher=0.5, rounds=2)
     trainer = train.Trainer(SMALL, recipe, 3, 0, torch.device("cpu"), out)
     epochs = []
-    for trainer.epoch in range(3):
-        ((x, target),) = trainer.lessons(train_faces, 40)
+    for epoch in range(3):
+        ((x, target),) = trainer.lessons.of_epoch(epoch, train_faces, 40)
         epochs.append((x, target))
     assert torch.equal(epochs[0][0], epochs[2][0]) and torch.equal(epochs[0][1], epochs[2][1])
     assert not torch.equal(epochs[0][0], epochs[1][0])
