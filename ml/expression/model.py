@@ -24,7 +24,7 @@ class ExpressionConfig:
     widths: tuple[int, ...] = (48, 96, 192)
     depths: tuple[int, ...] = (1, 1, 2)
     inner: int = 0  # channels between the two convolutions of the last stage's blocks; 0: as many as come out
-    input_px: int = 40  # faces are resampled to this, a multiple of 8
+    input_px: int = 40  # faces are resampled to this, which every stage halves
     view_px: float = 44.0  # how much of the 48-pixel face the centre view shows
     n_blocks: int = 14  # of "recognition"
     dropout: float = 0.2

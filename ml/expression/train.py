@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from ml import checkpoints, command, training
+from ml.errors import SentiMozartError
 from ml.expression import recognition
 from ml.expression.calibration import LABEL_SMOOTHING
 from ml.expression.data import FaceSet, load_split
@@ -190,6 +191,19 @@ def said(value: object) -> str:
     return value.name if isinstance(value, Path) else str(value)
 
 
+def check_sizes(args: argparse.Namespace) -> None:
+    """Refuse pictures that the stages can't halve.
+
+    Raises:
+        SentiMozartError: "bad-size"; says which option asks for such pictures.
+    """
+    step = 2 ** len(args.widths)
+    for option, px in (("--px", args.px), ("--small-px", args.small_px)):
+        if args.architecture == "narrow" and (px < step or px % step):
+            why = f"{len(args.widths)} stages halve the pictures, whose side must be a multiple of {step}"
+            raise SentiMozartError("bad-size", f"{option} {px}: {why}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -218,6 +232,7 @@ def main() -> None:
     )
     parser.add_argument("--bfloat16", action="store_true", help="products in 16 bits: see lscpu for avx512_bf16 or amx")
     args = parser.parse_args()
+    check_sizes(args)
     training.keep_freed_memory()
     train, validation = load_split(args.data, "train"), load_split(args.data, "test")
     device = command.pick_device(args.device)

@@ -105,13 +105,15 @@ export default class Player extends EventTarget {
 
   // From the opening to the whole piece, wherever the music is; silent if the listener stopped it.
   async #goOn(piece) {
-    this.#opening.isHeard = true
+    const opening = this.#opening
+    opening.isHeard = true
     const places = { louderDb: piece.opening_db ?? 0, untilS: piece.opening_until_s ?? 0 }
     try {
       await this.whole.loaded()
       if (piece !== this.#piece) return
       const goesOn = await handOver(this.first, this.whole, places)
-      if (!goesOn) this.whole.audio.currentTime = Math.min(this.first.audio.currentTime, places.untilS)
+      if (opening.soughtS > this.first.audio.duration) this.whole.audio.currentTime = opening.soughtS
+      else if (!goesOn) this.whole.audio.currentTime = Math.min(this.first.audio.currentTime, places.untilS)
     } catch (error) {
       if (error.name === "NotAllowedError") this.#waitForPlay()
       else if (error.name !== "AbortError") this.#fire("trouble", STATUS.soundMissing)
@@ -125,6 +127,7 @@ export default class Player extends EventTarget {
 
   #seek(seconds) {
     this.audio.currentTime = seconds
+    if (this.#opening?.isHeard) this.#opening.soughtS = seconds // it may end before, but the whole is about to take over
     this.#follow()
   }
 

@@ -20,6 +20,8 @@ WATCH = """() => {
   setInterval(() => window.seen.push({ first: look(first), whole: look(whole) }), 5)
 }"""
 
+SOUNDS = "!document.querySelector('#player-audio').paused && !document.querySelector('#player-audio').muted"
+
 
 def wait_for(page: Page, condition: str) -> None:
     deadline = time.monotonic() + PIECE_S
@@ -52,21 +54,44 @@ def test_the_whole_takes_over_where_the_opening_is(server: Server, browser_with:
     assert page.evaluate("document.querySelector('#player-audio').duration") > 25
 
 
-def test_an_opening_that_ends_too_early_is_gone_on_from(server: Server, browser_with: OpenBrowser) -> None:
-    browser, released = browser_with(), threading.Event()
+def begin_without_whole(server: Server, browser: Browser) -> tuple[Page, Callable[[], None]]:
+    """A piece's opening has begun to sound; the whole piece's sound comes once the second result is called."""
+    released = threading.Event()
     held: list[Route] = []
     page = open_stage(browser, server)
     page.route("**/audio.mp3", lambda route: route.continue_() if released.is_set() else held.append(route))
     page.click('[data-emotion="calm"]')
     wait_for(page, "document.querySelector('#opening-audio').currentTime > 0.1")
+
+    def release() -> None:
+        released.set()
+        for route in held:
+            route.continue_()
+
+    return page, release
+
+
+def test_an_opening_that_ends_too_early_is_gone_on_from(server: Server, browser_with: OpenBrowser) -> None:
+    page, release = begin_without_whole(server, browser_with())
     page.evaluate("document.querySelector('#opening-audio').playbackRate = 8")
     wait_for(page, "document.querySelector('#opening-audio').ended")
     wait_for(page, "document.querySelector('#player-audio').hasAttribute('src')")
-    released.set()
-    for route in held:
-        route.continue_()
-    wait_for(page, "!document.querySelector('#player-audio').paused && !document.querySelector('#player-audio').muted")
+    release()
+    wait_for(page, SOUNDS)
     assert 5 < page.evaluate("document.querySelector('#player-audio').currentTime") < 13
+
+
+def test_who_seeks_past_the_opening_hears_the_whole_there(server: Server, browser_with: OpenBrowser) -> None:
+    page, release = begin_without_whole(server, browser_with())
+    wait_for(page, "document.querySelector('#piano-roll').ariaValueMax > 25")  # the whole piece's notes are there
+    wait_for(page, "document.querySelector('#player-audio').hasAttribute('src')")
+    page.locator("#piano-roll").focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("PageUp")
+    release()
+    wait_for(page, SOUNDS)
+    page.wait_for_function("document.querySelector('#player-audio').currentTime > 15", timeout=3000)
+    assert page.evaluate("document.querySelector('#player-audio').currentTime") < 25
 
 
 def test_who_stops_the_opening_finds_the_whole_at_the_same_place(server: Server, browser_with: OpenBrowser) -> None:

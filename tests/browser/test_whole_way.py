@@ -60,7 +60,8 @@ def test_from_a_face_in_the_camera_to_music_that_plays(server: Server, browser_w
     page.locator("#piano-roll").focus()
     page.keyboard.press("PageUp")  # seek by keyboard: the roll follows the sound
     expect(page.locator("#piano-roll")).not_to_have_attribute("aria-valuenow", before or "")
-    assert page.evaluate("document.querySelector('#player-audio').currentTime") > 8
+    heard_there = "document.querySelector('#player-audio').currentTime > 8"  # once the opening has handed over
+    page.wait_for_function(heard_there, timeout=4000)
 
     page.click("#camera-stop")
     assert page.evaluate("document.querySelector('#camera-video').srcObject") is None

@@ -185,16 +185,25 @@ def test_blended_faces_have_blended_targets() -> None:
     assert not torch.equal(seen, x)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"), [(["nowhere.zip"], "nowhere.zip"), (["faces", "--small-px", 36], "--small-px 36")]
+)
 def test_a_wrong_input_is_one_line_and_status_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[object],
+    named: str,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(data.parent)
     with pytest.raises(SystemExit) as stopped:
-        run(monkeypatch, tmp_path / "nowhere.zip", "--out", tmp_path / "out")
+        run(monkeypatch, *arguments, "--out", tmp_path / "out")
     assert stopped.value.code == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.count("\n") == 1
-    assert "nowhere.zip" in output.err
+    assert named in output.err
     assert not (tmp_path / "out").exists()
 
 
