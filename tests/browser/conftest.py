@@ -1,6 +1,7 @@
 """A real browser, with a camera fed from a file."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
+PIECE_MS = 90_000  # a piece takes a few seconds; a busy test machine may need more
 DESKTOP = {"width": 1280, "height": 900}
 
 
@@ -54,3 +56,11 @@ def open_stage(browser: Browser, server: Server, **context: object) -> Page:
     page.on("console", lambda line: pytest.fail(line.text) if "Content Security Policy" in line.text else None)
     page.goto(server.url)
     return page
+
+
+def wait_for(page: Page, condition: str, seconds: float = PIECE_MS / 1000) -> None:
+    """Ask until the expression is true; `wait_for_function` has the page evaluate it, which our policy refuses."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(30)

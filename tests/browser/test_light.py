@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_stage
-from tests.browser.test_whole_way import FACE_MS, PIECE_MS, show_face
+from tests.browser.conftest import PIECE_MS, open_stage
+from tests.browser.test_whole_way import FACE_MS, show_face
 from tests.site import ROOT, Server
 
 OpenBrowser = Callable[..., Browser]

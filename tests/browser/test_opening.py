@@ -1,15 +1,13 @@
 """The opening sounds while the rest is composed, and the whole piece takes over where it is."""
 
 import threading
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import open_stage
+from tests.browser.conftest import PIECE_MS, open_stage, wait_for
 from tests.site import Server
 
-PIECE_S = 90.0
 OpenBrowser = Callable[..., Browser]
 
 # Every few milliseconds: where both sounds are and how loud, null for one that is silent.
@@ -21,13 +19,6 @@ WATCH = """() => {
 }"""
 
 SOUNDS = "!document.querySelector('#player-audio').paused && !document.querySelector('#player-audio').muted"
-
-
-def wait_for(page: Page, condition: str) -> None:
-    deadline = time.monotonic() + PIECE_S
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, condition
-        page.wait_for_timeout(30)
 
 
 def begin(server: Server, browser: Browser) -> Page:
@@ -90,7 +81,7 @@ def test_who_seeks_past_the_opening_hears_the_whole_there(server: Server, browse
     page.keyboard.press("PageUp")
     release()
     wait_for(page, SOUNDS)
-    page.wait_for_function("document.querySelector('#player-audio').currentTime > 15", timeout=3000)
+    wait_for(page, "document.querySelector('#player-audio').currentTime > 15", 3)
     assert page.evaluate("document.querySelector('#player-audio').currentTime") < 25
 
 
@@ -98,7 +89,7 @@ def test_who_stops_the_opening_finds_the_whole_at_the_same_place(server: Server,
     page = begin(server, browser_with())
     page.click("[data-play]")
     stopped_s = page.evaluate("document.querySelector('#opening-audio').currentTime")
-    expect(page.locator("#midi-link")).to_be_visible(timeout=1000 * PIECE_S)
+    expect(page.locator("#midi-link")).to_be_visible(timeout=PIECE_MS)
     wait_for(page, "document.querySelector('#player-audio').currentTime > 0")
     assert page.evaluate("document.querySelector('#player-audio').paused")
     assert abs(page.evaluate("document.querySelector('#player-audio').currentTime") - stopped_s) < 0.1

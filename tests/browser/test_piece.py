@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from compose import ownership
+from tests.browser.conftest import PIECE_MS
 from tests.browser.rater import open_page
 from tests.site import Server
 
 OpenBrowser = Callable[..., Browser]
-PIECE_MS = 90_000  # a piece takes a few seconds; a busy test machine may need more
 MAKE = """
 import time
 from compose.models import Composition

@@ -13,10 +13,9 @@ import skimage.data
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_stage
+from tests.browser.conftest import PIECE_MS, open_stage, wait_for
 from tests.site import Server
 
-PIECE_MS = 90_000  # a piece takes a few seconds; a busy test machine may need more
 FACE_MS = 30_000  # so may the first face
 OpenBrowser = Callable[..., Browser]
 
@@ -60,8 +59,7 @@ def test_from_a_face_in_the_camera_to_music_that_plays(server: Server, browser_w
     page.locator("#piano-roll").focus()
     page.keyboard.press("PageUp")  # seek by keyboard: the roll follows the sound
     expect(page.locator("#piano-roll")).not_to_have_attribute("aria-valuenow", before or "")
-    heard_there = "document.querySelector('#player-audio').currentTime > 8"  # once the opening has handed over
-    page.wait_for_function(heard_there, timeout=4000)
+    wait_for(page, "document.querySelector('#player-audio').currentTime > 8", 4)  # once the opening has handed over
 
     page.click("#camera-stop")
     assert page.evaluate("document.querySelector('#camera-video').srcObject") is None
