@@ -73,7 +73,7 @@ def main() -> None:
     card["averaged"] = {"share": args.share, "with": card_before["command"], "its_epochs": card_before["epochs"]}
     if "averaged" in card_before:
         card["averaged"]["it_was_averaged"] = card_before["averaged"]
-    card["selection"] = "each run's last averaged weights; of a few shares (README says which) the best on test/"
+    card["selection"] = "each run's last averaged weights; of a few shares (docs/expression.md) the best on test/"
     card["test_accuracy_centre_view"] = round(accuracy(model, validation, torch.device("cpu")), 4)
     checkpoints.save(model, card, args.out)
     print(f"{args.out}: {card['test_accuracy_centre_view']:.2%} on PublicTest, centre view")

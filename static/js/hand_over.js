@@ -22,9 +22,6 @@ export default async function handOver(from, to, { louderDb, untilS }) {
   if (from.audio.paused && !from.audio.ended) return false
   if (louderDb > 0 && !from.audio.ended) await from.glide(same, Math.max(FADE_MS, Math.min(glideMs, leftMs() - 1000)))
   if (from.audio.paused && !from.audio.ended) return false
-  let hasMoved = false // the listener, to another place: it may be after the two have met
-  const notice = () => (hasMoved = true)
-  from.audio.addEventListener("seeking", notice)
   to.level = 0
   to.audio.muted = true // where scripts may not set the volume, this helps
   to.audio.currentTime = Math.min(from.audio.currentTime, lastS)
@@ -33,8 +30,6 @@ export default async function handOver(from, to, { louderDb, untilS }) {
   else if (to.audio.currentTime < lastS) to.audio.currentTime = lastS
   to.audio.muted = false
   await Promise.all([from.glide(0, FADE_MS), to.glide(louderDb < 0 ? same : 1, FADE_MS)])
-  from.audio.removeEventListener("seeking", notice)
-  if (hasMoved || from.audio.seeking) to.audio.currentTime = from.audio.currentTime
   const stopped = from.audio.paused && !from.audio.ended
   from.audio.pause()
   if (stopped) to.audio.pause()

@@ -112,8 +112,9 @@ export default class Player extends EventTarget {
       await this.whole.loaded()
       if (piece !== this.#piece) return
       const goesOn = await handOver(this.first, this.whole, places)
-      if (opening.soughtS > this.first.audio.duration) this.whole.audio.currentTime = opening.soughtS
-      else if (!goesOn) this.whole.audio.currentTime = Math.min(this.first.audio.currentTime, places.untilS)
+      const { soughtS } = opening // which may be past the opening's end, or came after the two had met
+      const reachedS = Math.min(this.first.audio.currentTime, places.untilS)
+      if (!goesOn || soughtS !== undefined) this.whole.audio.currentTime = Math.max(soughtS ?? 0, reachedS)
     } catch (error) {
       if (error.name === "NotAllowedError") this.#waitForPlay()
       else if (error.name !== "AbortError") this.#fire("trouble", STATUS.soundMissing)
@@ -127,7 +128,7 @@ export default class Player extends EventTarget {
 
   #seek(seconds) {
     this.audio.currentTime = seconds
-    if (this.#opening?.isHeard) this.#opening.soughtS = seconds // it may end before, but the whole is about to take over
+    if (this.#opening?.isHeard) this.#opening.soughtS = seconds // the whole, about to take over, is to hear of it
     this.#follow()
   }
 
